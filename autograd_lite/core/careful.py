@@ -1,0 +1,170 @@
+"""Zero times infinity: the second, careful sweep.
+
+The ordinary sweep multiplies cotangents by local derivatives as IEEE 754 has it, and 0 * inf is NaN there. In the
+chain rule it is mostly not: ``where(x > 0, sqrt(x), 0)`` sends the cotangent 0 to ``sqrt`` at 0, whose derivative is
+infinite, and the answer is 0. So when, and only when, a requested gradient came out NaN the sweep runs again here:
+
+- an elementwise contribution is replaced by zero in those elements where the cotangent is exactly zero *and* the
+  contribution is NaN (masking every zero would lose curvature: the Hessian of sin(x)² at 0 is 2, not 0);
+- any other operation's contribution is, in those batch rows where the whole cotangent is zero.
+
+A zero that comes from ``where``, ``max``, ``clip`` or indexing is structural and wins rightly. A zero that comes from
+a local derivative that vanishes wins by convention: the result is finite, and a `SingularPointWarning` names the
+operation. To tell the two apart every cotangent travels with its *support*: where a zero would not be structural.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.graph import (
+    LazyCotangent,
+    Lift,
+    Node,
+    Tracked,
+    Traversal,
+    cast,
+    contains_nan,
+    describe,
+    fit,
+    freed,
+    own,
+)
+from autograd_lite.core.modes import is_debugging
+from autograd_lite.errors import NaNError, SingularPointWarning
+
+
+def careful_sweep(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None
+) -> dict[Node, Any]:
+    """Pull cotangents back as `sweep` does, with zero times infinity taken as zero.
+
+    Parameters and returns are those of `sweep`.
+
+    Raises
+    ------
+    NaNError
+        Under ``debug()``, if a NaN is left.
+
+    Warns
+    -----
+    SingularPointWarning
+        If a zero that is not structural has met an infinite derivative.
+    """
+    cotangents = dict(seeds)
+    supports: dict[Node, Any] = {node: np.ones(raw(seed).shape) for node, seed in seeds.items()}
+    conventional: dict[str, None] = {}
+    birth: Node | None = None
+    for node in traversal.order:
+        g = cotangents.pop(node, None)
+        if g is None:
+            continue
+        g, support = _dense(g), _dense(supports.pop(node))
+        if node.extras is not None and node.extras.hooks:
+            g = node.extras.arrived(g)
+        if node.saved is None:
+            raise freed(node)
+        saved = node.saved if lift is None else lift(node)
+        for parent, pull in zip(node.inputs, node.plan.pulls_for(node, g, saved, batch), strict=True):
+            c = pull(g, saved)
+            if c is None or (traversal.needed is not None and parent not in traversal.needed):
+                continue
+            if not isinstance(c, LazyCotangent):
+                c, masked = _zero_times_infinity(node, g, c, batch)
+                if masked is not None and (masked & (np.abs(_reach(node, support, batch)) > 0)).any():
+                    conventional[node.plan.primitive.name] = None
+                if birth is None and contains_nan(c) and not contains_nan(g):
+                    birth = node
+                c = cast(fit(c, parent.shape, batch), parent.dtype)
+            s = _pull_support(node, pull, support, parent, batch)
+            if parent in cotangents:
+                c, s = cotangents[parent] + c, supports[parent] + s
+            cotangents[parent], supports[parent] = c, s
+    delivered = {target: _delivered(target, g) for target, g in cotangents.items()}
+    if conventional:
+        warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=4)
+    if is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
+        raise NaNError(_obituary(traversal.order, birth))
+    return delivered
+
+
+def _delivered(target: Node, g: Any) -> Any:
+    g = _dense(g)
+    if target.extras is not None and target.extras.hooks:
+        g = target.extras.arrived(g)
+    return own(g, shared=True)
+
+
+def raw(value: Any) -> Any:
+    """Return the array of a Tensor, and anything else unchanged."""
+    return value.data if isinstance(value, Tracked) else value
+
+
+def _dense(value: Any) -> Any:
+    return value.materialize() if isinstance(value, LazyCotangent) else value
+
+
+def _zero_times_infinity(node: Node, g: Any, c: Any, batch: int) -> tuple[Any, Any]:
+    """Return the contribution with 0 * inf taken as 0, and where that was done (None: nowhere)."""
+    wrong = np.isnan(raw(c))
+    if not np.any(wrong):
+        return c, None
+    if node.plan.primitive.kind == "elementwise":
+        masked = wrong & (raw(g) == 0)
+    else:
+        masked = wrong & ~_nonzero_rows(raw(g), batch, wrong.ndim)
+    if not np.any(masked):
+        return c, None
+    return np.where(masked, raw(c).dtype.type(0), c), masked
+
+
+def _nonzero_rows(g: Any, batch: int, ndim: int) -> Any:
+    """Say, for each batch row, whether its cotangent is not zero everywhere; shaped to broadcast against ``ndim``."""
+    parts = [raw(part) for part in g if part is not None] if isinstance(g, tuple) else [g]
+    rows = np.logical_or.reduce([np.any(part != 0, axis=tuple(range(batch, part.ndim))) for part in parts])
+    return np.reshape(rows, rows.shape + (1,) * (ndim - rows.ndim))
+
+
+def _reach(node: Node, support: Any, batch: int) -> Any:
+    """Return the support in the shape in which a contribution of ``node`` was masked."""
+    if node.plan.primitive.kind == "elementwise":
+        return support
+    return _nonzero_rows(support, batch, support.ndim if not isinstance(support, tuple) else batch)
+
+
+def _pull_support(node: Node, pull: Any, support: Any, parent: Node, batch: int) -> Any:
+    """Pull the support back: through the rule itself where it only selects, else to everything it could reach."""
+    primitive = node.plan.primitive
+    if (primitive.kind == "linear" or primitive.selects) and node.plan.resolve is None:
+        assert node.saved is not None
+        s = pull(np.asarray(np.abs(support) > 0, float), node.saved)
+        return s if isinstance(s, LazyCotangent) else fit(s, parent.shape, batch)
+    if primitive.kind == "elementwise":
+        return fit(np.asarray(np.abs(support) > 0, float), parent.shape, batch)
+    shape = (support[0] if isinstance(support, tuple) else support).shape[:batch] + parent.shape
+    return np.broadcast_to(_nonzero_rows(support, batch, len(shape)), shape).astype(float)
+
+
+def _advice(names: dict[str, None]) -> str:
+    return (
+        f"in the sweep a cotangent of exactly zero met an infinite derivative in {', '.join(names)}, and 0 * inf was "
+        f"taken as 0. That is right where the zero wins (x * sqrt(x) at 0) and a convention where it does not "
+        f"(sqrt(x) * sqrt(x) at 0 has slope 1): see 'zero times infinity' in docs/design.md."
+    )
+
+
+def _obituary(order: list[Node], birth: Node | None) -> str:
+    """Say where the NaN of a requested gradient was born: in the forward pass if it was there, else in the sweep."""
+    for node in reversed(order):
+        if node.extras is not None and node.extras.born_nan:
+            return f"a gradient is NaN. The NaN was born in the forward pass, in {describe(node)}: its inputs had none."
+    if birth is not None:
+        return (
+            f"a gradient is NaN. The NaN was born in the backward sweep, in the rule of {describe(birth)}: the "
+            f"cotangent that reached it had none, and its derivative is infinite or undefined at these inputs."
+        )
+    return "a gradient is NaN, and so was the cotangent that the sweep started from, or an input."

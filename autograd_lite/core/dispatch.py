@@ -1,0 +1,179 @@
+"""What stands for a NumPy function where a Tensor is among its arguments.
+
+`IMPLEMENTATIONS` is the one table: ``x * y``, ``np.multiply(x, y)`` and ``Tensor.__mul__`` all end in the same entry.
+The rules fill it, through `core.primitive`; `call` looks functions up and refuses the others in words.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.graph import Tracked
+from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, UnsupportedArgumentError
+
+#: Function of NumPy or SciPy -> what stands for it.
+IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+#: Functions whose derivative is zero wherever it exists: they run on the arrays and give plain arrays.
+CONSTANTS: set[Callable[..., Any]] = set()
+
+#: Function -> why it refuses Tensors, and what to use instead.
+REFUSALS: dict[Callable[..., Any], str] = {}
+
+
+class NotAnOperandError(TypeError):
+    """An operand of a type that arithmetic knows nothing of: the operator then gives way to the other operand's."""
+
+
+def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call what stands for ``function``, with a Tensor among the arguments.
+
+    Raises
+    ------
+    NotDifferentiableError
+        If nothing stands for it.
+    UnsupportedArgumentError
+        If it was called with an argument that a recorded call cannot honour.
+    """
+    implementation = IMPLEMENTATIONS.get(function)
+    if implementation is None:
+        if function in CONSTANTS:
+            return function(*untracked(args), **untracked(kwargs))
+        raise NotDifferentiableError(_no_rule(function))
+    kwargs = {name: value for name, value in kwargs.items() if value is not None or name not in ("out", "dtype")}
+    try:
+        return implementation(*args, **kwargs)
+    except TypeError as error:
+        raise _unsupported(function, implementation, args, kwargs) or error from None
+
+
+def _unsupported(
+    function: Callable[..., Any], implementation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> UnsupportedArgumentError | None:
+    """Return the error for arguments that ``implementation`` does not take; None if it took them and failed inside."""
+    signature = inspect.signature(implementation)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as mismatch:
+        return UnsupportedArgumentError(
+            f"{function.__name__} on a Tensor takes {signature}, and got {mismatch}. Arguments such as out=, where=, "
+            f"dtype= and casting= write into arrays or skip elements behind the graph's back: leave them out, and use "
+            f"np.where or t.astype on the result."
+        )
+    return None
+
+
+def _no_rule(function: Callable[..., Any]) -> str:
+    name = f"{getattr(function, '__module__', None) or 'numpy'}.{function.__name__}"
+    reason = REFUSALS.get(function)
+    if reason is not None:
+        return f"{name} cannot be differentiated: {reason}"
+    return (
+        f"{name} has no derivative rule. Declare one (see autograd_lite.primitive), write it with functions that have "
+        f"one, or, where its result is a constant, pass t.detach().numpy() instead of the Tensor t."
+    )
+
+
+def untracked(value: Any) -> Any:
+    """Return ``value`` with every Tensor in it, in lists, tuples and dicts too, replaced by its array."""
+    if isinstance(value, Tracked):
+        return value.data
+    if type(value) in (list, tuple):
+        return type(value)(untracked(item) for item in value)
+    if type(value) is dict:
+        return {key: untracked(item) for key, item in value.items()}
+    return value
+
+
+def as_operand(value: Any, name: str) -> Any:
+    """Return what stands beside a Tensor in an operation as an array, a scalar or a duck array.
+
+    Raises
+    ------
+    DtypeError
+        If it is complex.
+    NotAnOperandError
+        If it is neither a number, an array, nor a list of numbers.
+    """
+    if type(value) is not np.ndarray:
+        if isinstance(value, list | tuple):
+            value = np.array(value)
+        elif isinstance(value, np.ndarray):
+            value = np.asarray(value)
+        elif not isinstance(value, float | int | complex | np.generic) and not is_duck(value):
+            raise NotAnOperandError(f"{name} cannot combine a Tensor with {value!r} of type {type(value).__name__}")
+    refuse_complex(value, name)
+    return value
+
+
+def is_duck(value: Any) -> bool:
+    """Say whether ``value`` is an array of another library that speaks NumPy's protocols."""
+    return hasattr(type(value), "__array_function__") and hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def refuse_complex(value: Any, name: str) -> None:
+    """Raise if ``value`` is complex."""
+    if isinstance(value, complex) or getattr(value, "dtype", _FLOAT).kind == "c":
+        raise DtypeError(f"{name} got complex numbers, which are not supported yet: pass real and imaginary parts.")
+
+
+_FLOAT = np.dtype(float)
+
+
+def as_data(value: Any, copy: bool) -> Any:
+    """Return what a new Tensor holds for ``value``: an ndarray, a NumPy scalar, or a duck array as it is."""
+    if isinstance(value, Tracked):
+        if value.node is not None:
+            raise DetachError("Tensor(t) of a tracked Tensor t would cut the graph. Use t, or Tensor(t.detach()).")
+        value = value.data
+    if not isinstance(value, np.ndarray) and is_duck(value) and not isinstance(value, np.generic):
+        return value
+    data = np.array(value) if copy else np.asarray(value)
+    refuse_complex(data, "Tensor(data)")
+    if data.dtype.kind not in "fiub":
+        raise DtypeError(f"Tensor(data) got {value!r}, which NumPy makes dtype {data.dtype}: numbers are needed.")
+    return data if data.ndim else data[()]
+
+
+class At:
+    """Functional updates of a Tensor: ``t.at[index].set(v)`` is ``t[index] = v`` on a new Tensor.
+
+    Examples
+    --------
+    >>> from autograd_lite import Tensor
+    >>> Tensor([1.0, 2.0, 3.0]).at[1:].add(10.0)
+    Tensor([ 1., 12., 13.], dtype=float64)
+    """
+
+    __slots__ = ("index", "tensor")
+
+    def __init__(self, tensor: Any, index: Any = ()):
+        self.tensor = tensor
+        self.index = index
+
+    def __getitem__(self, index: Any) -> At:
+        return At(self.tensor, index)
+
+    def set(self, value: Any) -> Any:
+        """Return the Tensor with ``value`` there; of repeated indices the last wins, as in NumPy."""
+        return IMPLEMENTATIONS[At.set](self.tensor, self.index, value)
+
+    def add(self, value: Any) -> Any:
+        """Return the Tensor with ``value`` added there, as often as an index is repeated."""
+        return IMPLEMENTATIONS[At.add](self.tensor, self.index, value)
+
+    def multiply(self, value: Any) -> Any:
+        """Return the Tensor multiplied by ``value`` there, as often as an index is repeated."""
+        return IMPLEMENTATIONS[At.multiply](self.tensor, self.index, value)
+
+    def min(self, value: Any) -> Any:
+        """Return the Tensor with the smaller of its elements and ``value`` there."""
+        return IMPLEMENTATIONS[At.min](self.tensor, self.index, value)
+
+    def max(self, value: Any) -> Any:
+        """Return the Tensor with the larger of its elements and ``value`` there."""
+        return IMPLEMENTATIONS[At.max](self.tensor, self.index, value)

@@ -1,0 +1,135 @@
+"""Switches: whether operations are recorded, and whether the origin of NaNs is.
+
+Each is a context variable, so threads and async tasks do not disturb each other. Each switch works as a context
+manager and as a decorator.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from autograd_lite.core.graph import Extras, Node
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+RECORDING: ContextVar[bool] = ContextVar("autograd_lite.recording", default=True)
+DEBUGGING: ContextVar[bool] = ContextVar("autograd_lite.debugging", default=False)
+
+is_recording = RECORDING.get
+is_debugging = DEBUGGING.get
+
+
+class _Switch:
+    """Sets a context variable inside a ``with`` block or a decorated function, and restores it after."""
+
+    variable: ContextVar[bool]
+    value: bool
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(self.variable.set(self.value))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.variable.reset(self._tokens.pop())
+
+    def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        @functools.wraps(function)
+        def switched(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return switched
+
+
+class no_grad(_Switch):  # noqa: N801 - spelled like PyTorch's
+    """Record nothing: results of operations on tracked Tensors are constants.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> x = ag.Tensor(2.0, requires_grad=True)
+    >>> with ag.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    variable = RECORDING
+    value = False
+
+
+class enable_grad(_Switch):  # noqa: N801
+    """Record again inside a `no_grad` block.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> x = ag.Tensor(2.0, requires_grad=True)
+    >>> with ag.no_grad(), ag.enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """
+
+    variable = RECORDING
+    value = True
+
+
+class debug(_Switch):  # noqa: N801
+    """Find where a NaN is born: a NaN that survives a sweep raises, naming the operation and its source line.
+
+    Operations recorded inside remember the user's line that made them, which makes recording several times slower.
+
+    Raises
+    ------
+    NaNError
+        From ``backward`` or a transform inside the block, if a requested gradient holds a NaN.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, numpy as np
+    >>> with ag.debug(), np.errstate(invalid="ignore"):
+    ...     x = ag.Tensor(-1.0, requires_grad=True)
+    ...     try:
+    ...         np.sqrt(x).backward()
+    ...     except ag.NaNError as error:
+    ...         print(str(error)[:60])
+    a gradient is NaN. The NaN was born in the forward pass, in 
+    """
+
+    variable = DEBUGGING
+    value = True
+
+
+def note_origin(node: Node, out: Any) -> None:
+    """Note on a freshly recorded node the user's source line, and whether a NaN was born in it."""
+    extras = Extras.of(node)
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    extras.origin = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    extras.has_nan = _has_nan(out)
+    extras.born_nan = extras.has_nan and not any(
+        parent.extras is not None and parent.extras.has_nan for parent in node.inputs
+    )
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in ("autograd_lite", "numpy")
+
+
+def _has_nan(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_has_nan(part) for part in value)
+    dtype = getattr(value, "dtype", None)
+    return bool((value != value).any()) if dtype is not None and hasattr(value, "any") else bool(value != value)

@@ -1,0 +1,248 @@
+"""Recording: how a call of a primitive on Tensors becomes a node of the graph.
+
+`apply` is the whole of it: run the primitive's function on the arrays, ask its `Plan` what to save, make one Node and
+one Tensor. `unary_call` and `binary_call` compile the same for one elementwise primitive, from a template with all
+calls written out, as `dataclasses` writes ``__init__``: on a scalar the engine's own cost is most of an operation's,
+and each Python call in between would add a tenth to it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import types
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.dispatch import as_operand
+from autograd_lite.core.graph import Node
+from autograd_lite.core.outputs import SEVERAL
+from autograd_lite.core.modes import is_debugging, is_recording, note_origin
+from autograd_lite.core.plan import GENERAL, Plan, Primitive, Rule
+from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
+from autograd_lite.errors import NotDifferentiableError
+
+# Beside these a Tensor keeps its shape and dtype (NEP 50), so that the sweep has nothing to fit.
+_PYTHON_SCALARS = frozenset((float, int))
+
+
+_RECORD = """
+    node = Node({plan}, {inputs}, {saved}, {keywords}, {like}.shape, {like}.dtype)
+    if is_debugging():
+        note_origin(node, out)
+    tensor = new(Tensor)
+    tensor.data = out
+    tensor.node = node
+    return tensor
+"""
+
+_UNARY = """
+def call({x}{parameters}):
+    if type({x}) is not Tensor:
+        return apply(primitive, ({x},), {keywords})
+    x_node = {x}.node
+    {x} = {x}.data
+    out = function({x}{passed})
+    if x_node is None or not is_recording():
+        return tensor_of(out, None)
+    {record}
+"""
+
+_BINARY = """
+def call({x}, {y}):
+    if type({x}) is Tensor:
+        x_node = {x}.node
+        if x_node is not None and is_recording():
+            if type({y}) is Tensor:
+                y_node = {y}.node
+                if y_node is not None:
+                    {x}, {y} = {x}.data, {y}.data
+                    out = function({x}, {y})
+                    {both}
+            elif type({y}) in PYTHON_SCALARS:
+                {x} = {x}.data
+                out = function({x}, {y})
+                {left}
+    elif type({x}) in PYTHON_SCALARS and type({y}) is Tensor:
+        y_node = {y}.node
+        if y_node is not None and is_recording():
+            {y} = {y}.data
+            out = function({x}, {y})
+            {right}
+    return apply(primitive, ({x}, {y}))
+"""
+
+
+def unary_call(primitive: Primitive) -> Callable[..., Any]:
+    """Return the function that applies an elementwise primitive of one argument and records it."""
+    plan = primitive.fitting_plan((True,))
+    names = keyword_names(primitive)
+    keywords = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}" if names else "None"
+    return _compile(
+        _UNARY,
+        primitive,
+        {"plan": plan},
+        parameters="".join(f", {'*, ' if i == 0 else ''}{name}" for i, name in enumerate(names)),
+        passed="".join(f", {name}={name}" for name in names),
+        keywords=keywords,
+        record=_record_text("plan", "(x_node,)", plan, "x_node", depth=1, keywords=keywords),
+    )
+
+
+def keyword_names(primitive: Primitive) -> list[str]:
+    """Return the names of the metadata that a primitive's function takes."""
+    if isinstance(primitive.function, np.ufunc | types.BuiltinFunctionType):
+        return []
+    return list(inspect.signature(primitive.function).parameters)[len(primitive.arguments) :]
+
+
+def binary_call(primitive: Primitive) -> Callable[..., Any]:
+    """Return the function that applies an elementwise primitive of two arguments and records it.
+
+    Tensor with Tensor and Tensor with a Python number are compiled; everything else is left to `apply`.
+    """
+    left, right = primitive.fitting_plan((True, False)), primitive.fitting_plan((False, True))
+    both = primitive.plan((True, True))
+    return _compile(
+        _BINARY,
+        primitive,
+        {"left": left, "right": right, "both": both},
+        both=_record_text("both", "(x_node, y_node)", both, "out", depth=5),
+        left=_record_text("left", "(x_node,)", left, "x_node", depth=4),
+        right=_record_text("right", "(y_node,)", right, "y_node", depth=3),
+    )
+
+
+def _record_text(name: str, inputs: str, plan: Plan, like: str, depth: int, keywords: str = "None") -> str:
+    text = _RECORD.format(plan=name, inputs=inputs, saved=plan.saved_text, like=like, keywords=keywords)
+    return textwrap.indent(textwrap.dedent(text), "    " * depth).strip()
+
+
+def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
+    names: dict[str, Any] = {
+        "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply, "function": primitive.function,
+        "is_debugging": is_debugging, "is_recording": is_recording, "new": object.__new__, "note_origin": note_origin,
+        "primitive": primitive, "tensor_of": tensor_of, **plans,
+    }  # fmt: skip
+    exec(template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts), names)
+    return names["call"]
+
+
+def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] | None = None) -> Any:
+    """Apply a primitive to Tensors, arrays and scalars, and record it if one of them is tracked.
+
+    Parameters
+    ----------
+    primitive : Primitive
+    args : tuple of Tensor, array or scalar
+        The array arguments, by position.
+    keywords : dict, optional
+        The metadata, as the rules and the function name it.
+
+    Returns
+    -------
+    Tensor, or a tuple of Tensors if the primitive has several outputs
+        Plain arrays if no argument is a Tensor.
+
+    Raises
+    ------
+    NotDifferentiableError
+        If a tracked argument has no rule.
+    """
+    arrays: list[Any] = []
+    nodes: list[Node | None] = []
+    seen_tensor = False
+    for arg in args:
+        if isinstance(arg, Tensor):
+            seen_tensor = True
+            arrays.append(arg.data)
+            nodes.append(arg.node)
+        else:
+            arrays.append(arg if type(arg) in _PYTHON_SCALARS else as_operand(arg, primitive.name))
+            nodes.append(None)
+    keywords = keywords or {}
+    out = primitive.function(*arrays, **keywords)
+    if not seen_tensor:
+        return out
+    if not is_recording() or all(node is None for node in nodes):
+        return tensor_of(out, None) if primitive.outputs is None else tuple(tensor_of(part, None) for part in out)
+    plan = primitive.plan(tuple(node is not None for node in nodes))
+    inputs = tuple(node for i in plan.positions if (node := nodes[i]) is not None)
+    if primitive.outputs is not None:
+        return _record_outputs(plan, inputs, arrays, keywords, out)
+    if not inputs:
+        return tensor_of(out, None)
+    if primitive.kind != "elementwise":
+        arrays = [as_array(array) for array in arrays]
+    saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
+    return record(plan, inputs, saved, keywords or None, out)
+
+
+def as_array(value: Any) -> Any:
+    """Return a Python scalar as a NumPy one, so that rules can read its shape; anything else unchanged."""
+    return np.asarray(value)[()] if isinstance(value, float | int) and not isinstance(value, np.generic) else value
+
+
+def _record_outputs(
+    plan: Plan, inputs: tuple[Node, ...], arrays: list[Any], keywords: dict[str, Any], out: tuple[Any, ...]
+) -> tuple[Tensor, ...]:
+    if not inputs:
+        return tuple(tensor_of(part, None) for part in out)
+    arrays = [as_array(array) for array in arrays]
+    saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
+    node = Node(plan, inputs, saved, keywords or None, (), SEVERAL)
+    if is_debugging():
+        note_origin(node, out)
+    return output_tensors(node, out)
+
+
+def record_jointly(
+    name: str,
+    inputs: Sequence[Tensor],
+    out: Sequence[Any],
+    pull_all: Callable[[Sequence[Any], Any, int], Iterable[Any]],
+) -> list[Tensor]:
+    """Record one operation whose contributions to all inputs are computed together.
+
+    Parameters
+    ----------
+    name : str
+        Shown in errors and pictures.
+    inputs : sequence of Tensor
+        The tracked inputs.
+    out : sequence of array
+        The outputs.
+    pull_all : callable
+        ``pull_all(values, g, batch)`` gives one contribution for each input (None: zero). ``values`` are the inputs:
+        arrays, or in a recorded sweep Tensors. ``g`` is the cotangent, a tuple of them if there are several outputs.
+
+    Returns
+    -------
+    list of Tensor
+    """
+
+    def resolve(node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:
+        values = (saved,) if len(nodes) == 1 else saved
+        return [_constant_pull(c) for c in pull_all(values, g, batch)]
+
+    nodes = tuple(tensor.node for tensor in inputs if tensor.node is not None)
+    positions = tuple(range(len(nodes)))
+    primitive = Primitive(_no_function, kind=GENERAL, name=name, outputs=len(out) if len(out) != 1 else None)
+    plan = Plan(primitive, positions, _no_function, (), positions, resolve)
+    saved = inputs[0].data if len(inputs) == 1 else tuple(tensor.data for tensor in inputs)
+    if len(out) == 1:
+        return [record(plan, nodes, saved, None, out[0])]
+    node = Node(plan, nodes, saved, None, (), SEVERAL)
+    if is_debugging():
+        note_origin(node, tuple(out))
+    return list(output_tensors(node, tuple(out)))
+
+
+def _constant_pull(contribution: Any) -> Rule:
+    return lambda g, saved: contribution
+
+
+def _no_function(*_: Any, **__: Any) -> Any:
+    raise NotDifferentiableError("an operation recorded jointly has no function of arrays of its own")

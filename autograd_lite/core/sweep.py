@@ -1,0 +1,130 @@
+"""The reverse sweep: the multivariate chain rule as one loop.
+
+`_pull_back` is the whole calculus of reverse mode: walk the nodes by falling number, let each rule turn the cotangent
+of its output into a contribution to each input, fit the contribution to the input's shape, add up where paths meet.
+
+- over plain arrays it runs at NumPy speed, with no wrapper in the way;
+- with ``lift`` it runs over Tensors, so that the sweep is itself recorded and can be differentiated again;
+- with ``batch`` leading axes on every cotangent it gives a whole Jacobian at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.careful import careful_sweep
+from autograd_lite.core.graph import LazyCotangent, Lift, Node, Traversal, cast, contains_nan, fit, freed, own
+
+
+def sweep(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None
+) -> dict[Node, Any]:
+    """Pull cotangents back from the outputs to the targets of a traversal.
+
+    The chain rule in reverse mode, x̄ = Σ (∂y/∂x)ᵀ ȳ over the uses y of x (Griewank & Walther, *Evaluating
+    Derivatives*, 2nd ed., SIAM 2008, section 3.2).
+
+    Parameters
+    ----------
+    traversal : Traversal
+        From `collect`.
+    seeds : mapping of Node to array or Tensor
+        The cotangent of each output, of shape ``batch axes + output.shape``.
+    batch : int
+        How many leading batch axes every cotangent carries.
+    lift : callable, optional
+        Gives a node's saved arrays back as Tensors; with it the sweep is itself recorded.
+
+    Returns
+    -------
+    dict of Node to array or Tensor
+        The cotangent of each target that one reached; each owns its buffer.
+
+    Raises
+    ------
+    GraphFreedError
+        If an earlier sweep released the saved arrays.
+
+    Notes
+    -----
+    The ordinary sweep does not care about 0 * inf. Only where a delivered cotangent holds a NaN is it run again, with
+    care (`careful_sweep`); hooks are called again then.
+    """
+    with np.errstate(all="ignore"):
+        delivered = _pull_back(traversal, seeds, batch, lift)
+        if any(contains_nan(cotangent) for cotangent in delivered.values()):
+            delivered = careful_sweep(traversal, seeds, batch, lift)
+    return delivered
+
+
+def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift: Lift | None) -> dict[Node, Any]:
+    needed = traversal.needed
+    cotangents = dict(seeds)
+    shared = set(seeds)  # nodes whose cotangent somebody else may hold too
+    summed: set[Node] = set()  # nodes whose cotangent is a sum made here: further terms may be added into it
+    lazy: set[Node] = set()  # nodes whose cotangent may be a LazyCotangent
+    ndarray = np.ndarray
+    for node in traversal.order:
+        g = cotangents.pop(node, None)
+        if g is None:
+            continue
+        if lazy and node in lazy and isinstance(g, LazyCotangent):
+            g = g.materialize()
+        if node.extras is not None and node.extras.hooks:
+            g = node.extras.arrived(g)
+            shared.add(node)
+        saved = node.saved if lift is None else lift(node)
+        if saved is None:
+            raise freed(node)
+        plan = node.plan
+        pulls = plan.pulls if plan.resolve is None else plan.resolve(node, g, saved, batch)
+        inputs, position = node.inputs, 0
+        for pull in pulls:
+            parent = inputs[position]
+            position += 1
+            if needed is not None and parent not in needed:
+                continue
+            c = pull(g, saved)
+            if not plan.fits:
+                if c is None:
+                    continue
+                if (c.shape[batch:] if batch else c.shape) != parent.shape:
+                    c = fit(c, parent.shape, batch)
+                if c.dtype is not parent.dtype:
+                    c = cast(c, parent.dtype)
+                if plan.lazy:
+                    lazy.add(parent)
+            if c is g or plan.resolve is not None:
+                if parent not in cotangents:
+                    cotangents[parent] = c
+                    shared.add(parent)
+                    continue
+                previous = cotangents[parent]
+            else:
+                previous = cotangents.setdefault(parent, c)
+                if previous is c:
+                    continue
+            if parent in summed and type(previous) is ndarray and type(c) is ndarray:
+                previous += c
+            else:
+                cotangents[parent] = previous + c
+                summed.add(parent)
+                shared.discard(parent)
+    return {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}
+
+
+def _deliver(target: Node, g: Any, shared: bool) -> Any:
+    if isinstance(g, LazyCotangent):
+        g = g.materialize()
+    if target.extras is not None and target.extras.hooks:
+        g, shared = target.extras.arrived(g), True
+    return own(g, shared)
+
+
+def release(traversal: Traversal) -> None:
+    """Release the saved arrays of every node that a finished sweep ran over; leaves save nothing and stay usable."""
+    for node in traversal.order:
+        node.saved = None

@@ -1,0 +1,520 @@
+"""The Tensor: an array and the node that made it, speaking NumPy's protocols in both directions.
+
+`Tensor` holds no calculus. Each operator, method and NumPy function is looked up in `dispatch.IMPLEMENTATIONS`, the
+table that the rules fill: ``x * y``, ``np.multiply(x, y)`` and ``x.__mul__(y)`` are one entry.
+
+There are no in-place operations: ``t += 1`` rebinds the name, and ``t[i] = v`` raises and names ``t.at[i].set(v)``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, NotAnOperandError, as_data, as_operand, call
+from autograd_lite.core.graph import Extras, Leaf, Node, Primal, Tracked, cast, collect, freed
+from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
+from autograd_lite.core.outputs import OUTPUT
+from autograd_lite.core.plan import LINEAR, OUT, Plan, Primitive
+from autograd_lite.core.sweep import release, sweep
+from autograd_lite.errors import DetachError, DtypeError, GraphError, InPlaceError, ShapeError, UnsupportedArgumentError
+
+_new = object.__new__
+_LEAF_PLAN = Plan(Primitive(np.positive, kind=LINEAR, name="leaf"), (), lambda *_: (), (), ())
+PRIMAL_PLAN = Plan(Primitive(np.positive, kind=LINEAR, name="argument"), (0,), lambda *_: (), (lambda g, _: g,), ())
+
+
+def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
+    """Make the method for a binary operator (``reflected``: its right-hand form)."""
+
+    def forward(self: Tensor, other: Any) -> Any:
+        try:
+            return IMPLEMENTATIONS[function](self, other)
+        except NotAnOperandError:
+            return NotImplemented
+
+    def backward(self: Tensor, other: Any) -> Any:
+        try:
+            return IMPLEMENTATIONS[function](other, self)
+        except NotAnOperandError:
+            return NotImplemented
+
+    return backward if reflected else forward
+
+
+def _comparison(function: Callable[[Any, Any], Any]) -> Any:
+    def compare(self: Tensor, other: Any) -> Any:
+        return function(self.data, other.data if isinstance(other, Tensor) else other)
+
+    return compare
+
+
+def _method(function: Callable[..., Any]) -> Any:
+    """Make the method that calls NumPy's function of the same meaning on the Tensor."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return call(function, (self, *args), kwargs)
+
+    method.__name__ = function.__name__
+    method.__doc__ = f"Return ``numpy.{function.__name__}`` of this Tensor; the arguments are those of NumPy's function."
+    return method
+
+
+class Tensor(Tracked):
+    """An array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : array_like, or any object with a shape, a dtype and NumPy's two protocols
+        The value.
+    requires_grad : bool
+        Whether derivatives with respect to this Tensor are wanted. Its dtype must then be a floating one.
+    name : str, optional
+        Shown in errors and pictures.
+    copy : bool
+        Whether to copy ``data``. A tracked leaf should own its array: a later change of yours would be a change of it.
+
+    Attributes
+    ----------
+    data : ndarray or NumPy scalar
+        The value; a NumPy scalar where the shape is (), because arithmetic on those is eight times faster.
+    node : Node or None
+        What made it; None for a constant.
+    grad : ndarray or None
+        The gradient accumulated by ``backward`` calls, of the same shape and dtype.
+
+    Raises
+    ------
+    DtypeError
+        If ``data`` is complex or of dtype object, or ``requires_grad`` is asked of integers or booleans.
+
+    Examples
+    --------
+    >>> from autograd_lite import Tensor
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4.])
+    """
+
+    __slots__ = ("__weakref__", "_name")
+    __array_priority__ = 1000.0
+
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, copy: bool = True):
+        self.data: Any = as_data(data, copy)
+        self.node: Node | None = None
+        if requires_grad:
+            if self.data.dtype.kind != "f":
+                raise DtypeError(
+                    f"Tensor(data, requires_grad=True) got data of dtype {self.data.dtype}: only floating-point numbers "
+                    f"have derivatives. Convert first, e.g. np.asarray(data, dtype=float)."
+                )
+            self.node = Leaf(_LEAF_PLAN, self.data)
+        if name is not None:
+            self.name = name
+
+    # What it is
+
+    shape = property(lambda self: self.data.shape, doc="Lengths of the axes.")
+    ndim = property(lambda self: self.data.ndim, doc="Number of axes.")
+    dtype = property(lambda self: self.data.dtype, doc="Data type of the elements.")
+    size = property(lambda self: self.data.size, doc="Number of elements.")
+    T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
+    mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
+    at = property(lambda self: At(self), doc="Functional updates: ``t.at[index].set(v)``, ``add``, ``multiply``, …")
+    requires_grad = property(lambda self: self.node is not None, doc="Whether operations on it are recorded.")
+    is_leaf = property(lambda self: self.node is None or type(self.node) is Leaf, doc="Whether no operation made it.")
+
+    @property
+    def name(self) -> str:
+        """The name shown in errors and pictures."""
+        return getattr(self, "_name", "")
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self._name = value
+        if self.node is not None:
+            Extras.of(self.node).name = value
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that ``backward`` has accumulated: an ndarray, a Tensor after ``create_graph``, or None."""
+        if type(self.node) is Leaf:
+            return self.node.gradient
+        return self.node.extras.gradient if self.node is not None and self.node.extras is not None else None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if type(self.node) is not Leaf:
+            raise InPlaceError("Tensor.grad can be set on a leaf with requires_grad=True only")
+        if value is not None and value.shape != self.shape:
+            raise InPlaceError(f"Tensor.grad of a Tensor of shape {self.shape} was set to a value of shape {value.shape}")
+        self.node.gradient = value
+
+    # Operators
+
+    __add__, __radd__ = _operator(np.add), _operator(np.add, reflected=True)
+    __sub__, __rsub__ = _operator(np.subtract), _operator(np.subtract, reflected=True)
+    __mul__, __rmul__ = _operator(np.multiply), _operator(np.multiply, reflected=True)
+    __truediv__, __rtruediv__ = _operator(np.true_divide), _operator(np.true_divide, reflected=True)
+    __pow__, __rpow__ = _operator(np.power), _operator(np.power, reflected=True)
+    __matmul__, __rmatmul__ = _operator(np.matmul), _operator(np.matmul, reflected=True)
+    __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, reflected=True)
+    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, reflected=True)
+
+    def __neg__(self) -> Tensor:
+        return IMPLEMENTATIONS[np.negative](self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return IMPLEMENTATIONS[np.absolute](self)
+
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(self.data, digits)
+
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
+    __eq__, __ne__ = _comparison(operator.eq), _comparison(operator.ne)
+    __hash__ = object.__hash__
+
+    # Containers
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return IMPLEMENTATIONS[operator.getitem](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise InPlaceError(
+            f"a Tensor cannot be assigned into, t[{index!r}] = …: what was recorded from the old values would become "
+            f"wrong. Use t = t.at[{index!r}].set(value), which gives a new Tensor."
+        )
+
+    def __len__(self) -> int:
+        if self.data.ndim == 0:
+            raise TypeError("len() of a Tensor of shape ()")
+        return self.data.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.data.ndim == 0:
+            raise TypeError("iteration over a Tensor of shape ()")
+        return (self[i] for i in range(self.data.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
+
+    # NumPy's methods
+
+    sum, mean, max, min = _method(np.sum), _method(np.mean), _method(np.max), _method(np.min)
+    prod, std, var = _method(np.prod), _method(np.std), _method(np.var)
+    cumsum, cumprod, ptp = _method(np.cumsum), _method(np.cumprod), _method(np.ptp)
+    dot, trace, diagonal = _method(np.dot), _method(np.trace), _method(np.diagonal)
+    ravel, squeeze, swapaxes = _method(np.ravel), _method(np.squeeze), _method(np.swapaxes)
+    repeat, take, clip = _method(np.repeat), _method(np.take), _method(np.clip)
+    sort, round, conj = _method(np.sort), _method(np.round), _method(np.conjugate)
+    argmax, argmin, argsort = _method(np.argmax), _method(np.argmin), _method(np.argsort)
+    all, any, nonzero = _method(np.all), _method(np.any), _method(np.nonzero)
+
+    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
+        """Return the same elements in another shape, given as one tuple or as several integers."""
+        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Return the axes permuted, given as one tuple, as several integers, or not at all: reversed."""
+        return call(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None), {})
+
+    def flatten(self) -> Tensor:
+        """Return the elements along one axis."""
+        return self.reshape(-1)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """Return the values in another dtype: a Tensor in a floating one, a plain array in any other."""
+        del copy  # a Tensor has no in-place operations, so nobody can tell
+        return IMPLEMENTATIONS[np.ndarray.astype](self, dtype)
+
+    def copy(self) -> Tensor:
+        """Return a Tensor with the same values and history."""
+        return IMPLEMENTATIONS[np.positive](self)
+
+    # Derivatives
+
+    def backward(self, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Accumulate the gradient of this Tensor into ``.grad`` of every tracked leaf that it depends on.
+
+        Parameters
+        ----------
+        cotangent : array_like of this Tensor's shape, optional
+            The derivative of some scalar with respect to this Tensor; 1 if not given, for a Tensor of size one.
+        retain_graph : bool
+            Whether to keep the saved arrays, so that ``backward`` can run again; implied by ``create_graph``.
+        create_graph : bool
+            Whether to record the sweep, so that the gradients are Tensors that can be differentiated again.
+
+        Raises
+        ------
+        GraphError
+            If this Tensor is a constant, or an earlier ``backward`` has released the graph.
+        ShapeError
+            If the cotangent is missing for a Tensor of more than one element, or has another shape.
+
+        Examples
+        --------
+        >>> from autograd_lite import Tensor
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> (x**2).backward(create_graph=True)
+        >>> x.grad.backward()  # adds the second derivative, 2, to the first, 6
+        >>> x.grad.item()
+        8.0
+        """
+        if self.node is None:
+            raise GraphError(
+                "backward() of a constant Tensor: nothing it was computed from has requires_grad=True, or it was "
+                "computed under no_grad() or after detach()."
+            )
+        seed = _seed(self, cotangent)
+        traversal = collect((self.node,))
+        with enable_grad() if create_graph else contextlib.nullcontext():
+            gradients = sweep(traversal, {self.node: seed}, lift=lift if create_graph else None)
+            accumulate(gradients)
+        if not (retain_graph or create_graph):
+            release(traversal)
+
+    def zero_grad(self) -> None:
+        """Forget the accumulated gradient."""
+        self.grad = None
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this Tensor in ``.grad`` although an operation made it."""
+        extras = Extras.of(self._tracked_node("retain_grad"))
+        if type(self.node) is not Leaf and extras.gradient is None:
+            extras.hooks.append(extras.keep)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call ``hook(cotangent)`` whenever a sweep has finished this Tensor's cotangent.
+
+        Parameters
+        ----------
+        hook : callable
+            Gets the cotangent, an array that it must not change; what it returns, unless None, takes its place. If
+            the sweep has to run again with care (a NaN appeared), the hook is called again.
+
+        Returns
+        -------
+        callable
+            Removes the hook.
+        """
+        hooks = Extras.of(self._tracked_node("register_hook")).hooks
+        hooks.append(hook)
+        return lambda: hooks.remove(hook)
+
+    def _tracked_node(self, action: str) -> Node:
+        if self.node is None:
+            raise GraphError(f"{action}() of a constant Tensor: no gradient ever reaches it. Set requires_grad=True.")
+        return self.node
+
+    # Leaving the graph
+
+    def item(self) -> Any:
+        """Return the only element as a Python number, without its history."""
+        return self.data.item()
+
+    def numpy(self) -> np.ndarray:
+        """Return the values as an array, without their history."""
+        return np.asarray(self.data)
+
+    def tolist(self) -> Any:
+        """Return the values as nested lists, without their history."""
+        return self.data.tolist()
+
+    def detach(self) -> Tensor:
+        """Return a constant Tensor that shares this one's values."""
+        return tensor_of(self.data, None)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __float__(self) -> float:
+        self._leave_as_number("float")
+        return float(self.data)
+
+    def __int__(self) -> int:
+        self._leave_as_number("int")
+        return int(self.data)
+
+    def __index__(self) -> int:
+        return operator.index(self.data)
+
+    def _leave_as_number(self, name: str) -> None:
+        if self.node is not None and _depends_on_primal(self.node):
+            raise DetachError(
+                f"{name}(t) of a Tensor inside a function that is being differentiated would cut the graph without a "
+                f"word. For math.f(t) write np.f(t); where a constant is meant, say so: t.item() or stop_gradient(t)."
+            )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.node is not None:
+            raise DetachError(
+                "a tracked Tensor was to become a plain array (np.asarray, np.array, or a function that NumPy does not "
+                "dispatch on, such as one given a list of Tensors): that would cut the graph without a word. Use "
+                "np.stack for a list of Tensors, autograd_lite.numpy for functions on lists, and t.detach().numpy() "
+                "where plain values are meant."
+            )
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    # NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            implementation = IMPLEMENTATIONS.get(ufunc)
+            if implementation is not None:
+                return implementation(*inputs)
+        if method != "__call__":
+            raise UnsupportedArgumentError(
+                f"np.{ufunc.__name__}.{method} is not supported on a Tensor: use the function that it stands for "
+                f"(np.sum for np.add.reduce, np.prod, np.max, np.cumsum, t.at[i].add(v) for np.add.at)."
+            )
+        return call(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call(function, args, kwargs)
+
+    # Words
+
+    def __repr__(self) -> str:
+        if isinstance(self.data, np.ndarray | np.generic):
+            value = np.array2string(np.asarray(self.data), prefix="Tensor(", separator=", ")
+        else:
+            value = repr(self.data)
+        parts = [value, f"dtype={self.data.dtype}"]
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        if self.node is not None:
+            parts.append("requires_grad=True" if self.is_leaf else f"from {self.node.plan.primitive.name}")
+        return f"Tensor({', '.join(parts)})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self.item() if specification else self, specification) if self.size == 1 else repr(self)
+
+    # Copies and pickles
+
+    def __copy__(self) -> Tensor:
+        return tensor_of(self.data, self.node)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        data, tracked, name, gradient = self._state("copy.deepcopy")
+        twin = Tensor(data, tracked, name)
+        memo[id(self)] = twin
+        if gradient is not None:
+            twin.grad = gradient.copy()
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, self._state("pickle")
+
+    def _state(self, action: str) -> tuple[Any, bool, str | None, Any]:
+        if not self.is_leaf:
+            raise DetachError(
+                f"{action} of {self!r}, which an operation made, would lose its history. Use t.detach() for its values."
+            )
+        gradient = self.grad
+        return self.data, self.requires_grad, self.name or None, gradient.data if isinstance(gradient, Tensor) else gradient
+
+
+
+def _unpickle(data: Any, tracked: bool, name: str | None, gradient: Any) -> Tensor:
+    tensor = Tensor(data, tracked, name, copy=False)
+    if gradient is not None:
+        tensor.grad = gradient
+    return tensor
+
+
+def tensor_of(data: Any, node: Node | None) -> Tensor:
+    """Wrap an array as it is, without copy or check: the fast way in for results."""
+    tensor = _new(Tensor)
+    tensor.data = data
+    tensor.node = node
+    return tensor
+
+
+def primal_of(data: Any, outer: Node | None = None) -> Tensor:
+    """Wrap an argument of a transform: tracked, not copied, linked to an outer derivative if one flows in."""
+    return tensor_of(data, Primal(PRIMAL_PLAN, outer, data))
+
+
+def record(
+    plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any
+) -> Tensor:
+    """Make the node of one operation, and the Tensor of its output."""
+    node = Node(plan, inputs, saved, keywords, out.shape, out.dtype)
+    if is_debugging():
+        note_origin(node, out)
+    return tensor_of(out, node)
+
+
+def output_tensors(node: Node, out: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    """Return one Tensor for each output of a node that has several."""
+    plan = OUTPUT.plan((True,))
+    tensors = []
+    for index, part in enumerate(out):
+        keywords = {"index": index, "count": len(out)}
+        saved = plan.save(None, part, **keywords)
+        tensors.append(record(plan, (node,), saved, keywords, part))
+    return tuple(tensors)
+
+
+def lift(node: Node) -> Any:
+    """Return the saved arrays of a node as Tensors again, so that rules applied to them record themselves."""
+    saved, sources = node.saved, node.plan.sources
+    if saved is None:
+        raise freed(node)
+    if len(sources) == 1:
+        return _lifted(saved, sources[0], node)
+    return tuple(_lifted(value, source, node) for value, source in zip(saved, sources, strict=True))
+
+
+def _lifted(value: Any, source: int | None, node: Node) -> Any:
+    if source is None:
+        return value
+    if source != OUT:
+        return tensor_of(value, node.inputs[source])
+    return output_tensors(node, value) if isinstance(value, tuple) else tensor_of(value, node)
+
+
+def _seed(output: Tensor, cotangent: Any) -> Any:
+    """Return the cotangent that a sweep from ``output`` starts with, checked."""
+    if cotangent is None:
+        if output.size != 1:
+            raise ShapeError(
+                f"backward() of a Tensor of shape {output.shape} needs a cotangent of that shape: only a Tensor of "
+                f"size one has a gradient by itself. Reduce it (t.sum(), t.mean()) or pass backward(cotangent)."
+            )
+        return output.dtype.type(1) if output.ndim == 0 else np.ones_like(output.data)
+    cotangent = cotangent if isinstance(cotangent, Tensor) else as_operand(cotangent, "backward")
+    cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, float | int) else cotangent
+    if cotangent.shape != output.shape:
+        raise ShapeError(
+            f"backward(cotangent) of a Tensor of shape {output.shape} got a cotangent of shape {cotangent.shape}; "
+            f"they must be equal."
+        )
+    return cast(cotangent, output.dtype)
+
+
+_accumulating = threading.Lock()
+
+
+def accumulate(gradients: dict[Node, Any]) -> None:
+    """Add delivered cotangents into the gradients of their leaves; several threads may share the leaves."""
+    with _accumulating:
+        for leaf, gradient in gradients.items():
+            if type(leaf) is Leaf:
+                leaf.gradient = gradient if leaf.gradient is None else leaf.gradient + gradient
+
+
+def _depends_on_primal(node: Node) -> bool:
+    return any(type(root) is Primal for root in collect((node,)).order)

@@ -1,0 +1,27 @@
+"""Functions whose derivative is zero wherever it exists: on Tensors they give plain arrays of their values."""
+
+import numpy as np
+
+from autograd_lite.core.primitive import constant, refuse
+
+# Steps and signs
+constant(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.sign, np.floor_divide, np.signbit)
+
+# Comparisons and tests
+constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
+constant(np.isfinite, np.isinf, np.isnan, np.isposinf, np.isneginf, np.isclose, np.allclose, np.array_equal)
+constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.all, np.any, np.iscomplexobj, np.isrealobj)
+
+# Positions and counts
+constant(np.argmax, np.argmin, np.argsort, np.lexsort, np.searchsorted, np.digitize, np.nonzero, np.flatnonzero)
+constant(np.argwhere, np.argpartition, np.count_nonzero, np.isin, np.histogram, np.bincount, np.nanargmax, np.nanargmin)
+
+# What depends on the shape only
+constant(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.result_type)
+constant(np.can_cast, np.min_scalar_type, np.iterable, np.may_share_memory, np.shares_memory)
+constant(np.array_repr, np.array_str, np.array2string, np.spacing, np.nextafter)
+
+refuse(np.unique, because="it drops elements by value; take t[np.unique(t.data, return_index=True)[1]] instead.")
+refuse(np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis,
+       because="it writes into an array in place; use t.at[index].set(value), or np.where.")  # fmt: skip
+refuse(np.save, np.savez, np.savetxt, because="it needs plain values; pass t.detach().numpy().")

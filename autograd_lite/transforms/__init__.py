@@ -1,0 +1,1 @@
+"""Transforms of functions: gradients, Jacobians, Hessians, and what they are built from."""
