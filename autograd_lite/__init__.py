@@ -1,6 +1,9 @@
 """Reverse-mode automatic differentiation on NumPy, from scratch: public names, and nothing else."""
 
-from autograd_lite import rules as _rules  # noqa: F401 - declares what stands for each NumPy function
+import importlib
+from typing import Any
+
+from autograd_lite import rules as _rules
 from autograd_lite.core.modes import debug, enable_grad, no_grad
 from autograd_lite.core.primitive import constant, implements, primitive, refuse
 from autograd_lite.core.tensor import Tensor
@@ -20,4 +23,81 @@ from autograd_lite.errors import (
     SupersededError,
     UnsupportedArgumentError,
 )
+from autograd_lite.transforms.checkpoint import checkpoint
+from autograd_lite.transforms.forward import jvp, linearize
 from autograd_lite.transforms.reverse import custom_vjp, grad, stop_gradient, value_and_grad, vjp
+from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
+
+__version__ = "0.1.0"
+
+# What is loaded when it is first used: a submodule, or a name in one.
+_LAZY = {
+    "check": "autograd_lite.check",
+    "check_grads": "autograd_lite.check",
+    "draw": "autograd_lite.draw",
+    "finite_difference": "autograd_lite.check",
+    "nn": "autograd_lite.nn",
+    "numpy": "autograd_lite.numpy",
+    "optim": "autograd_lite.optim",
+    "scipy": "autograd_lite.scipy",
+}
+
+__all__ = [
+    "AutogradLiteError",
+    "DetachError",
+    "DtypeError",
+    "GradientCheckError",
+    "GraphError",
+    "GraphFreedError",
+    "InPlaceError",
+    "NaNError",
+    "NotDifferentiableError",
+    "ShapeError",
+    "SingularPointWarning",
+    "StructureError",
+    "SupersededError",
+    "Tensor",
+    "UnsupportedArgumentError",
+    "check",
+    "check_grads",
+    "checkpoint",
+    "constant",
+    "custom_vjp",
+    "debug",
+    "draw",
+    "elementwise_grad",
+    "enable_grad",
+    "finite_difference",
+    "grad",
+    "hessian",
+    "hvp",
+    "implements",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "nn",
+    "no_grad",
+    "numpy",
+    "optim",
+    "primitive",
+    "refuse",
+    "scipy",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
+
+del _rules  # imported so that it declares what stands for each NumPy function
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_LAZY[name])
+    return module if module.__name__.endswith(f".{name}") else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -74,7 +74,7 @@ def careful_sweep(
             if c is None or (traversal.needed is not None and parent not in traversal.needed):
                 continue
             if not isinstance(c, LazyCotangent):
-                c, masked = _zero_times_infinity(node, g, c, batch)
+                c, masked = zero_times_infinity(node, g, c, batch)
                 if masked is not None and (masked & (np.abs(_reach(node, support, batch)) > 0)).any():
                     conventional[node.plan.primitive.name] = None
                 if birth is None and contains_nan(c) and not contains_nan(g):
@@ -108,7 +108,7 @@ def _dense(value: Any) -> Any:
     return value.materialize() if isinstance(value, LazyCotangent) else value
 
 
-def _zero_times_infinity(node: Node, g: Any, c: Any, batch: int) -> tuple[Any, Any]:
+def zero_times_infinity(node: Node, g: Any, c: Any, batch: int) -> tuple[Any, Any]:
     """Return the contribution with 0 * inf taken as 0, and where that was done (None: nowhere)."""
     wrong = np.isnan(raw(c))
     if not np.any(wrong):

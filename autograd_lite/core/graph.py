@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Lift = Callable[["Node"], Any]
 
-_next_number = itertools.count().__next__
+next_number = itertools.count().__next__
 
 
 class Tracked:
@@ -75,7 +75,7 @@ class Node:
         self.keywords = keywords
         self.shape = shape
         self.dtype = dtype
-        self.number = _next_number()
+        self.number = next_number()
         self.extras: Extras | None = None
 
     @property

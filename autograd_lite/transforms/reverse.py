@@ -65,7 +65,7 @@ def value_and_grad(
     @functools.wraps(f)
     def transformed(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = Run(f, args, kwargs, argnums, "grad")
-        value, aux = _split_aux(run.out, "grad") if has_aux else (run.out, None)
+        value, aux = split_aux(run.out, "grad") if has_aux else (run.out, None)
         gradient = run.packed(_gradient(run, value))
         value = run.plain(value)
         return ((value, run.plain(aux)) if has_aux else value), gradient
@@ -96,7 +96,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
     return transformed
 
 
-def _split_aux(out: Any, transform: str) -> tuple[Any, Any]:
+def split_aux(out: Any, transform: str) -> tuple[Any, Any]:
+    """Return the two parts of what a function with ``has_aux=True`` returned."""
     if not isinstance(out, tuple) or len(out) != 2:
         raise StructureError(
             f"{transform}(f, has_aux=True): f must return a pair (value, aux), and returned {type(out).__name__}"
@@ -158,7 +159,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     (array([ 3., 40.]), array([ 1., 20.]))
     """
     run = Run(f, primals, {}, tuple(range(len(primals))), "vjp")
-    out, aux = _split_aux(run.out, "vjp") if has_aux else (run.out, None)
+    out, aux = split_aux(run.out, "vjp") if has_aux else (run.out, None)
     leaves, structure = outputs_of(out, "vjp")
     traversal = run.traverse(leaves)
 

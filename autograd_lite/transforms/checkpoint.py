@@ -1,0 +1,167 @@
+"""Checkpointing: memory for time. A function's intermediate arrays are not kept but computed again in the sweep.
+
+A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapter 12.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.graph import Node, collect, next_number
+from autograd_lite.core.modes import enable_grad, is_recording
+from autograd_lite.core.recording import record_jointly
+from autograd_lite.core.sweep import sweep
+from autograd_lite.core.tensor import Tensor, lift, primal_of, tensor_of
+from autograd_lite.transforms.arguments import flatten, outputs_of, unflatten
+
+
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``f`` with its intermediate arrays recomputed in the sweep instead of kept.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns arrays, numbers, Tensors and containers of them. Tracked Tensors that it reads from its
+        closure (the parameters of a network) get their gradients too.
+
+    Returns
+    -------
+    callable
+        With the same values and derivatives. Random numbers are replayed: NumPy's global state, and every
+        ``numpy.random.Generator`` or ``RandomState`` among the arguments or in the closure of ``f``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite import checkpoint, grad
+    >>> block = checkpoint(lambda x: np.tanh(np.sin(x) ** 2))
+    >>> float(grad(block)(0.0))
+    0.0
+    """
+
+    @functools.wraps(f)
+    def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        if not is_recording():
+            return f(*args, **kwargs)
+        return _Segment(f, args, kwargs).run()
+
+    return checkpointed
+
+
+class _Segment:
+    """One call of a checkpointed function: what is needed to run it again."""
+
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]):
+        self.f = f
+        self.leaves, self.structure = flatten([list(args), kwargs])
+        self.tracked = [i for i, leaf in enumerate(self.leaves) if isinstance(leaf, Tensor) and leaf.node is not None]
+        self.random = _random_sources(f, self.leaves)
+        self.states = [_get_state(source) for source in self.random]
+        self.closure: list[Tensor] = []  # tracked Tensors that f reads without their being arguments
+        self.out_structure: Any = None
+
+    def run(self) -> Any:
+        """Run once, keep the outputs and what flows in, and drop the rest of the graph."""
+        start = next_number()
+        outputs, primals = self._again([self.leaves[i] for i in self.tracked])
+        inside = {primal.node for primal in primals if primal.node is not None}
+        self.closure = _read_from_outside([out.node for out in outputs if out.node is not None], inside, start)
+        inputs = [self.leaves[i] for i in self.tracked] + self.closure
+        if not inputs:
+            return unflatten(self.out_structure, outputs)
+        name = f"checkpoint of {getattr(self.f, '__name__', 'function')}"
+        tensors = record_jointly(name, inputs, [out.data for out in outputs], self.pull_all)
+        return unflatten(self.out_structure, tensors)
+
+    def _again(self, values: Sequence[Any]) -> tuple[list[Tensor], list[Tensor]]:
+        """Run ``f`` on fresh primals, linked to ``values`` where those are tracked Tensors."""
+        primals = [
+            primal_of(value.data, value.node) if isinstance(value, Tensor) else primal_of(value) for value in values
+        ]
+        leaves = list(self.leaves)
+        for i, primal in zip(self.tracked, primals, strict=True):
+            leaves[i] = primal
+        args, kwargs = unflatten(self.structure, leaves)
+        with enable_grad():
+            out = self.f(*args, **kwargs)
+        outputs, self.out_structure = outputs_of(out, "checkpoint")
+        return outputs, primals
+
+    def pull_all(self, values: Sequence[Any], g: Any, batch: int) -> list[Any]:
+        """Run again with the same random numbers, and sweep back to the arguments and the closure."""
+        recorded = any(isinstance(value, Tensor) for value in values)
+        now = [_get_state(source) for source in self.random]
+        for source, state in zip(self.random, self.states, strict=True):
+            _set_state(source, state)
+        try:
+            outputs, primals = self._again(values[: len(self.tracked)])
+        finally:
+            for source, state in zip(self.random, now, strict=True):
+                _set_state(source, state)
+        parts = g if isinstance(g, tuple) else (g,)
+        seeds: dict[Node, Any] = {}
+        for out, part in zip(outputs, parts, strict=True):
+            if out.node is not None and part is not None:
+                seeds[out.node] = seeds[out.node] + part if out.node in seeds else part
+        targets = [tensor.node for tensor in (*primals, *self.closure) if tensor.node is not None]
+        delivered = sweep(collect(seeds, targets), seeds, batch, lift if recorded else None)
+        return [delivered.get(target) for target in targets]
+
+
+def _read_from_outside(outputs: Sequence[Node], inside: set[Node], start: int) -> list[Tensor]:
+    """Return the tracked Tensors that the outputs depend on and that were made before number ``start``."""
+    stack, seen, found = list(outputs), set(outputs), []
+    while stack:
+        node = stack.pop()
+        if node in inside:
+            continue
+        if not node.inputs or node.number < start:
+            found.append(node)
+            continue
+        fresh = [parent for parent in node.inputs if parent not in seen]
+        seen.update(fresh)
+        stack += fresh
+    found.sort(key=lambda node: node.number)
+    return [tensor_of(_Shape(node), node) for node in found]
+
+
+class _Shape:
+    """What stands for the array of a Tensor of which only the node is known."""
+
+    def __init__(self, node: Node):
+        self.shape, self.dtype = node.shape, node.dtype
+
+
+# Random numbers
+
+
+def _random_sources(f: Callable[..., Any], leaves: Sequence[Any]) -> list[Any]:
+    """Return the random generators that a call can be seen to use, and None for NumPy's global state."""
+    reachable = list(leaves)
+    if inspect.isfunction(f):
+        names = inspect.getclosurevars(f)
+        reachable += [*names.nonlocals.values(), *names.globals.values()]
+    owner = getattr(f, "__self__", f)
+    reachable += list(getattr(owner, "__dict__", {}).values())
+    kinds = np.random.Generator | np.random.RandomState
+    return [None, *{id(value): value for value in reachable if isinstance(value, kinds)}.values()]
+
+
+def _get_state(source: Any) -> Any:
+    if source is None:
+        return np.random.get_state()  # noqa: NPY002 - replaying the global state is the point
+    return source.bit_generator.state if isinstance(source, np.random.Generator) else source.get_state()
+
+
+def _set_state(source: Any, state: Any) -> None:
+    if source is None:
+        np.random.set_state(state)  # noqa: NPY002
+    elif isinstance(source, np.random.Generator):
+        source.bit_generator.state = state
+    else:
+        source.set_state(state)
