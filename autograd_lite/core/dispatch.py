@@ -44,7 +44,8 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         if function in CONSTANTS:
             return function(*untracked(args), **untracked(kwargs))
         raise NotDifferentiableError(_no_rule(function))
-    kwargs = {name: value for name, value in kwargs.items() if value is not None or name not in ("out", "dtype")}
+    if kwargs:
+        kwargs = {name: value for name, value in kwargs.items() if value is not None or name not in ("out", "dtype")}
     try:
         return implementation(*args, **kwargs)
     except TypeError as error:

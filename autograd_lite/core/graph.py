@@ -11,7 +11,9 @@ belongs to; `core.sweep` runs the chain rule over what was collected.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -307,7 +309,11 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         Of shape ``batch axes + shape``.
     """
     event = cotangent.shape[batch:]
+    if not batch and event == () and not isinstance(cotangent, Tracked):
+        return _filled(cotangent, shape)
     lead = len(event) - len(shape)
+    if lead > 0 and not batch and event[lead:] == shape:
+        return _summed(cotangent, tuple(range(lead)))
     if lead < 0:
         event = (1,) * -lead + event
         cotangent = np.reshape(cotangent, cotangent.shape[:batch] + event)
@@ -316,11 +322,40 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         batch + lead + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have
     )
     if axes:
-        summed = np.add.reduce(cotangent, axis=axes) if type(cotangent) is np.ndarray else np.sum(cotangent, axis=axes)
+        summed = _summed(cotangent, axes)
         cotangent = summed if len(axes) == lead else np.reshape(summed, _restored(cotangent, axes, batch, lead))
     if cotangent.shape[batch:] != shape:
         cotangent = np.broadcast_to(cotangent, cotangent.shape[:batch] + shape)
     return cotangent
+
+
+# Up to this many elements, writing them costs less than what a broadcast view does now and in later operations.
+_SMALL = 4096
+
+
+def _filled(scalar: Any, shape: tuple[int, ...]) -> Any:
+    """Return a scalar cotangent broadcast to a shape."""
+    if isinstance(scalar, np.ndarray | np.generic) and math.prod(shape) <= _SMALL:
+        filled = np.empty(shape, scalar.dtype)
+        filled.fill(scalar)
+        return filled
+    return np.broadcast_to(scalar, shape)
+
+
+def _summed(cotangent: Any, axes: tuple[int, ...]) -> Any:
+    """Return the sum along axes; over the first axis of a small matrix as a product with ones, at half the cost."""
+    if type(cotangent) is not np.ndarray:
+        return np.sum(cotangent, axis=axes)
+    if axes == (0,) and cotangent.ndim == 2 and cotangent.shape[0] <= _SMALL and cotangent.dtype.char in "fd":
+        return _ones(cotangent.shape[0], cotangent.dtype) @ cotangent
+    return np.add.reduce(cotangent, axis=axes)
+
+
+@functools.lru_cache(maxsize=16)
+def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> tuple[int, ...]:

@@ -84,7 +84,7 @@ def primitive(
     )
     PRIMITIVES.append(declared)
     callables = all(callable(rule) for rule in rules.values())
-    if kind == ELEMENTWISE and callables and len(rules) == 1:
+    if callables and len(rules) == 1 and outputs is None:
         recorded = unary_call(declared)
     elif kind in (ELEMENTWISE, MULTILINEAR) and callables and len(rules) == 2 and not keyword_names(declared):
         recorded = binary_call(declared)

@@ -20,7 +20,7 @@ from autograd_lite.core.dispatch import as_operand
 from autograd_lite.core.graph import Node
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.modes import is_debugging, is_recording, note_origin
-from autograd_lite.core.plan import GENERAL, Plan, Primitive, Rule
+from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
 from autograd_lite.errors import NotDifferentiableError
 
@@ -64,20 +64,30 @@ def call({x}, {y}):
             elif type({y}) in PYTHON_SCALARS:
                 {x} = {x}.data
                 out = function({x}, {y})
-                {left}
-    elif type({x}) in PYTHON_SCALARS and type({y}) is Tensor:
+                {left_of_scalar}
+            elif type({y}) is ndarray and {y}.dtype.kind != "c":
+                {x} = {x}.data
+                out = function({x}, {y})
+                {left_of_array}
+    elif type({y}) is Tensor:
         y_node = {y}.node
         if y_node is not None and is_recording():
-            {y} = {y}.data
-            out = function({x}, {y})
-            {right}
+            if type({x}) in PYTHON_SCALARS:
+                {y} = {y}.data
+                out = function({x}, {y})
+                {right_of_scalar}
+            elif type({x}) is ndarray and {x}.dtype.kind != "c":
+                {y} = {y}.data
+                out = function({x}, {y})
+                {right_of_array}
     return apply(primitive, ({x}, {y}))
 """
 
 
 def unary_call(primitive: Primitive) -> Callable[..., Any]:
-    """Return the function that applies an elementwise primitive of one argument and records it."""
-    plan = primitive.fitting_plan((True,))
+    """Return the function that applies a primitive of one argument, with any keywords, and records it."""
+    fits = primitive.kind == ELEMENTWISE
+    plan = primitive.fitting_plan((True,)) if fits else primitive.plan((True,))
     names = keyword_names(primitive)
     keywords = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}" if names else "None"
     return _compile(
@@ -87,8 +97,29 @@ def unary_call(primitive: Primitive) -> Callable[..., Any]:
         parameters="".join(f", {'*, ' if i == 0 else ''}{name}" for i, name in enumerate(names)),
         passed="".join(f", {name}={name}" for name in names),
         keywords=keywords,
-        record=_record_text("plan", "(x_node,)", plan, "x_node", depth=1, keywords=keywords),
+        record=_record_text("plan", "x_node", plan, "x_node" if fits else "out", depth=1, keywords=keywords),
     )
+
+
+def binary_call(primitive: Primitive) -> Callable[..., Any]:
+    """Return the function that applies a primitive of two arguments and records it.
+
+    A Tensor beside a Tensor, a plain array or a Python number is compiled; everything else is left to `apply`.
+    """
+    plans = {
+        "left_of_scalar": primitive.fitting_plan((True, False)),
+        "left_of_array": primitive.plan((True, False)),
+        "right_of_scalar": primitive.fitting_plan((False, True)),
+        "right_of_array": primitive.plan((False, True)),
+        "both": primitive.plan((True, True)),
+    }
+    nodes = {"left": "x_node", "right": "y_node", "both": "x_node, y_node"}
+    texts = {}
+    for name, plan in plans.items():
+        node = nodes[name.partition("_")[0]]
+        depth = 5 if name == "both" else 4
+        texts[name] = _record_text(name, node, plan, node if name.endswith("scalar") else "out", depth)
+    return _compile(_BINARY, primitive, plans, **texts)
 
 
 def keyword_names(primitive: Primitive) -> list[str]:
@@ -98,33 +129,16 @@ def keyword_names(primitive: Primitive) -> list[str]:
     return list(inspect.signature(primitive.function).parameters)[len(primitive.arguments) :]
 
 
-def binary_call(primitive: Primitive) -> Callable[..., Any]:
-    """Return the function that applies an elementwise primitive of two arguments and records it.
-
-    Tensor with Tensor and Tensor with a Python number are compiled; everything else is left to `apply`.
-    """
-    left, right = primitive.fitting_plan((True, False)), primitive.fitting_plan((False, True))
-    both = primitive.plan((True, True))
-    return _compile(
-        _BINARY,
-        primitive,
-        {"left": left, "right": right, "both": both},
-        both=_record_text("both", "(x_node, y_node)", both, "out", depth=5),
-        left=_record_text("left", "(x_node,)", left, "x_node", depth=4),
-        right=_record_text("right", "(y_node,)", right, "y_node", depth=3),
-    )
-
-
-def _record_text(name: str, inputs: str, plan: Plan, like: str, depth: int, keywords: str = "None") -> str:
-    text = _RECORD.format(plan=name, inputs=inputs, saved=plan.saved_text, like=like, keywords=keywords)
+def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywords: str = "None") -> str:
+    text = _RECORD.format(plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, keywords=keywords)
     return textwrap.indent(textwrap.dedent(text), "    " * depth).strip()
 
 
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply, "function": primitive.function,
-        "is_debugging": is_debugging, "is_recording": is_recording, "new": object.__new__, "note_origin": note_origin,
-        "primitive": primitive, "tensor_of": tensor_of, **plans,
+        "is_debugging": is_debugging, "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__,
+        "note_origin": note_origin, "primitive": primitive, "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     exec(template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts), names)
     return names["call"]

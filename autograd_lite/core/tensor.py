@@ -8,7 +8,6 @@ There are no in-place operations: ``t += 1`` rebinds the name, and ``t[i] = v`` 
 
 from __future__ import annotations
 
-import contextlib
 import operator
 import threading
 from collections.abc import Callable, Iterator
@@ -58,6 +57,8 @@ def _method(function: Callable[..., Any]) -> Any:
     """Make the method that calls NumPy's function of the same meaning on the Tensor."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and function in IMPLEMENTATIONS:
+            return IMPLEMENTATIONS[function](self)
         return call(function, (self, *args), kwargs)
 
     method.__name__ = function.__name__
@@ -279,9 +280,11 @@ class Tensor(Tracked):
             )
         seed = _seed(self, cotangent)
         traversal = collect((self.node,))
-        with enable_grad() if create_graph else contextlib.nullcontext():
-            gradients = sweep(traversal, {self.node: seed}, lift=lift if create_graph else None)
-            accumulate(gradients)
+        if create_graph:
+            with enable_grad():
+                accumulate(sweep(traversal, {self.node: seed}, lift=lift))
+        else:
+            accumulate(sweep(traversal, {self.node: seed}))
         if not (retain_graph or create_graph):
             release(traversal)
 

@@ -28,7 +28,7 @@ def _matmul_to_x(g: Any, y: Any, x_shape: tuple[int, ...]) -> Any:
     if y.ndim == 1:
         return g[..., None] * y
     if len(x_shape) == 1:
-        return (g[..., None, :] @ swap(y))[..., 0, :]
+        return g @ swap(y) if y.ndim == 2 else (g[..., None, :] @ swap(y))[..., 0, :]
     if len(x_shape) == 2 < y.ndim:  # one x for a stack of y
         batch = batch_of(g, y.ndim)
         rows = np.reshape(np.moveaxis(g, -2, -y.ndim), (*batch, x_shape[0], -1))
@@ -38,6 +38,8 @@ def _matmul_to_x(g: Any, y: Any, x_shape: tuple[int, ...]) -> Any:
 
 def _matmul_to_y(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
     if len(y_shape) == 1:
+        if x.ndim == 2:
+            return g @ x
         batch = batch_of(g, x.ndim - 1)
         return (np.reshape(g, (*batch, 1, -1)) @ np.reshape(x, (-1, y_shape[0])))[..., 0, :]
     if x.ndim == 1:
