@@ -23,7 +23,7 @@ import numpy as np
 from autograd_lite.errors import GraphFreedError, SupersededError
 
 if TYPE_CHECKING:
-    from autograd_lite.core.primitive import Plan
+    from autograd_lite.core.plan import Plan
 
 Lift = Callable[["Node"], Any]
 
@@ -162,8 +162,8 @@ class LazyCotangent:
     __slots__ = ("dtype", "left", "right", "shape")
     __array_ufunc__ = None  # arrays leave `array + lazy` to __radd__
 
-    def __init__(self, shape: tuple[int, ...] | None, dtype: np.dtype[Any] | None):
-        self.shape = shape
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]):
+        self.shape: tuple[int, ...] = shape
         self.dtype = dtype
         self.left: Any = None
         self.right: Any = None
@@ -309,7 +309,7 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         Of shape ``batch axes + shape``.
     """
     event = cotangent.shape[batch:]
-    if not batch and event == () and not isinstance(cotangent, Tracked):
+    if not batch and event == () and isinstance(cotangent, np.ndarray | np.generic):
         return _filled(cotangent, shape)
     lead = len(event) - len(shape)
     if lead > 0 and not batch and event[lead:] == shape:
@@ -335,7 +335,7 @@ _SMALL = 4096
 
 def _filled(scalar: Any, shape: tuple[int, ...]) -> Any:
     """Return a scalar cotangent broadcast to a shape."""
-    if isinstance(scalar, np.ndarray | np.generic) and math.prod(shape) <= _SMALL:
+    if math.prod(shape) <= _SMALL:
         filled = np.empty(shape, scalar.dtype)
         filled.fill(scalar)
         return filled

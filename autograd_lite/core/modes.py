@@ -104,7 +104,7 @@ class debug(_Switch):  # noqa: N801
     ...         np.sqrt(x).backward()
     ...     except ag.NaNError as error:
     ...         print(str(error)[:60])
-    a gradient is NaN. The NaN was born in the forward pass, in 
+    a gradient is NaN. The NaN was born in the forward pass, in
     """
 
     variable = DEBUGGING

@@ -143,7 +143,18 @@ class Plan:
         For the few whose pulls depend on the call: gives the pulls for a node, its cotangent and its saved arrays.
     """
 
-    __slots__ = ("fits", "lazy", "positions", "primitive", "pulls", "reads_keywords", "resolve", "save", "saved_text", "sources")
+    __slots__ = (
+        "fits",
+        "lazy",
+        "positions",
+        "primitive",
+        "pulls",
+        "reads_keywords",
+        "resolve",
+        "save",
+        "saved_text",
+        "sources",
+    )
 
     def __init__(
         self,

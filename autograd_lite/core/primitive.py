@@ -62,8 +62,8 @@ def primitive(
         Whether a rule may answer with a `LazyCotangent`.
     **rules : callable, None or str
         For each array argument, by name and in order: the rule, a lambda over the cotangent ``g`` and what it reads
-        (arguments, ``out``, keywords, ``x_shape``, ``out_shape``) by name. None: never differentiated. A string: cannot be
-        differentiated, and why.
+        (arguments, ``out``, keywords, ``x_shape``, ``out_shape``) by name. None: never differentiated. A string:
+        cannot be differentiated, and why.
 
     Returns
     -------

@@ -18,8 +18,8 @@ import numpy as np
 
 from autograd_lite.core.dispatch import as_operand
 from autograd_lite.core.graph import Node
-from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.modes import is_debugging, is_recording, note_origin
+from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
 from autograd_lite.errors import NotDifferentiableError
@@ -136,9 +136,10 @@ def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywo
 
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
-        "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply, "function": primitive.function,
-        "is_debugging": is_debugging, "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__,
-        "note_origin": note_origin, "primitive": primitive, "tensor_of": tensor_of, **plans,
+        "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
+        "function": primitive.function, "is_debugging": is_debugging, "is_recording": is_recording,
+        "ndarray": np.ndarray, "new": object.__new__, "note_origin": note_origin, "primitive": primitive,
+        "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     exec(template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts), names)
     return names["call"]

@@ -19,9 +19,7 @@ from autograd_lite.core.careful import careful_sweep
 from autograd_lite.core.graph import LazyCotangent, Lift, Node, Traversal, cast, contains_nan, fit, freed, own
 
 
-def sweep(
-    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None
-) -> dict[Node, Any]:
+def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None) -> dict[Node, Any]:
     """Pull cotangents back from the outputs to the targets of a traversal.
 
     The chain rule in reverse mode, x̄ = Σ (∂y/∂x)ᵀ ȳ over the uses y of x (Griewank & Walther, *Evaluating

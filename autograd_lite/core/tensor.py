@@ -1,72 +1,33 @@
 """The Tensor: an array and the node that made it, speaking NumPy's protocols in both directions.
 
-`Tensor` holds no calculus. Each operator, method and NumPy function is looked up in `dispatch.IMPLEMENTATIONS`, the
-table that the rules fill: ``x * y``, ``np.multiply(x, y)`` and ``x.__mul__(y)`` are one entry.
-
-There are no in-place operations: ``t += 1`` rebinds the name, and ``t[i] = v`` raises and names ``t.at[i].set(v)``.
+`Tensor` holds no calculus: its operators and methods (`core.arraylike`) and NumPy's functions are looked up in the
+table that the rules fill. Below it are the few functions that make Tensors for the rest of the engine.
 """
 
 from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, NotAnOperandError, as_data, as_operand, call
-from autograd_lite.core.graph import Extras, Leaf, Node, Primal, Tracked, cast, collect, freed
+from autograd_lite.core.arraylike import ArrayLike
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call
+from autograd_lite.core.graph import Extras, Leaf, Node, Primal, cast, collect, freed
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
-from autograd_lite.core.plan import LINEAR, OUT, Plan, Primitive
+from autograd_lite.core.plan import ELEMENTWISE, LINEAR, OUT, Plan, Primitive
 from autograd_lite.core.sweep import release, sweep
 from autograd_lite.errors import DetachError, DtypeError, GraphError, InPlaceError, ShapeError, UnsupportedArgumentError
 
 _new = object.__new__
 _LEAF_PLAN = Plan(Primitive(np.positive, kind=LINEAR, name="leaf"), (), lambda *_: (), (), ())
-PRIMAL_PLAN = Plan(Primitive(np.positive, kind=LINEAR, name="argument"), (0,), lambda *_: (), (lambda g, _: g,), ())
+PRIMAL_PLAN = Primitive(np.positive, kind=ELEMENTWISE, name="argument", x=lambda g: g).fitting_plan((True,))
 
 
-def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
-    """Make the method for a binary operator (``reflected``: its right-hand form)."""
-
-    def forward(self: Tensor, other: Any) -> Any:
-        try:
-            return IMPLEMENTATIONS[function](self, other)
-        except NotAnOperandError:
-            return NotImplemented
-
-    def backward(self: Tensor, other: Any) -> Any:
-        try:
-            return IMPLEMENTATIONS[function](other, self)
-        except NotAnOperandError:
-            return NotImplemented
-
-    return backward if reflected else forward
-
-
-def _comparison(function: Callable[[Any, Any], Any]) -> Any:
-    def compare(self: Tensor, other: Any) -> Any:
-        return function(self.data, other.data if isinstance(other, Tensor) else other)
-
-    return compare
-
-
-def _method(function: Callable[..., Any]) -> Any:
-    """Make the method that calls NumPy's function of the same meaning on the Tensor."""
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if not args and not kwargs and function in IMPLEMENTATIONS:
-            return IMPLEMENTATIONS[function](self)
-        return call(function, (self, *args), kwargs)
-
-    method.__name__ = function.__name__
-    method.__doc__ = f"Return ``numpy.{function.__name__}`` of this Tensor; the arguments are those of NumPy's function."
-    return method
-
-
-class Tensor(Tracked):
+class Tensor(ArrayLike):
     """An array that remembers how it was computed.
 
     Parameters
@@ -113,8 +74,8 @@ class Tensor(Tracked):
         if requires_grad:
             if self.data.dtype.kind != "f":
                 raise DtypeError(
-                    f"Tensor(data, requires_grad=True) got data of dtype {self.data.dtype}: only floating-point numbers "
-                    f"have derivatives. Convert first, e.g. np.asarray(data, dtype=float)."
+                    f"Tensor(data, requires_grad=True) got data of dtype {self.data.dtype}: only floating-point "
+                    f"numbers have derivatives. Convert first, e.g. np.asarray(data, dtype=float)."
                 )
             self.node = Leaf(_LEAF_PLAN, self.data)
         if name is not None:
@@ -122,13 +83,6 @@ class Tensor(Tracked):
 
     # What it is
 
-    shape = property(lambda self: self.data.shape, doc="Lengths of the axes.")
-    ndim = property(lambda self: self.data.ndim, doc="Number of axes.")
-    dtype = property(lambda self: self.data.dtype, doc="Data type of the elements.")
-    size = property(lambda self: self.data.size, doc="Number of elements.")
-    T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
-    mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
-    at = property(lambda self: At(self), doc="Functional updates: ``t.at[index].set(v)``, ``add``, ``multiply``, …")
     requires_grad = property(lambda self: self.node is not None, doc="Whether operations on it are recorded.")
     is_leaf = property(lambda self: self.node is None or type(self.node) is Leaf, doc="Whether no operation made it.")
 
@@ -155,93 +109,10 @@ class Tensor(Tracked):
         if type(self.node) is not Leaf:
             raise InPlaceError("Tensor.grad can be set on a leaf with requires_grad=True only")
         if value is not None and value.shape != self.shape:
-            raise InPlaceError(f"Tensor.grad of a Tensor of shape {self.shape} was set to a value of shape {value.shape}")
+            raise InPlaceError(
+                f"Tensor.grad of a Tensor of shape {self.shape} was set to a value of shape {value.shape}"
+            )
         self.node.gradient = value
-
-    # Operators
-
-    __add__, __radd__ = _operator(np.add), _operator(np.add, reflected=True)
-    __sub__, __rsub__ = _operator(np.subtract), _operator(np.subtract, reflected=True)
-    __mul__, __rmul__ = _operator(np.multiply), _operator(np.multiply, reflected=True)
-    __truediv__, __rtruediv__ = _operator(np.true_divide), _operator(np.true_divide, reflected=True)
-    __pow__, __rpow__ = _operator(np.power), _operator(np.power, reflected=True)
-    __matmul__, __rmatmul__ = _operator(np.matmul), _operator(np.matmul, reflected=True)
-    __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, reflected=True)
-    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, reflected=True)
-
-    def __neg__(self) -> Tensor:
-        return IMPLEMENTATIONS[np.negative](self)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __abs__(self) -> Tensor:
-        return IMPLEMENTATIONS[np.absolute](self)
-
-    def __round__(self, digits: int = 0) -> Any:
-        return np.round(self.data, digits)
-
-    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
-    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
-    __eq__, __ne__ = _comparison(operator.eq), _comparison(operator.ne)
-    __hash__ = object.__hash__
-
-    # Containers
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return IMPLEMENTATIONS[operator.getitem](self, index)
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise InPlaceError(
-            f"a Tensor cannot be assigned into, t[{index!r}] = …: what was recorded from the old values would become "
-            f"wrong. Use t = t.at[{index!r}].set(value), which gives a new Tensor."
-        )
-
-    def __len__(self) -> int:
-        if self.data.ndim == 0:
-            raise TypeError("len() of a Tensor of shape ()")
-        return self.data.shape[0]
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.data.ndim == 0:
-            raise TypeError("iteration over a Tensor of shape ()")
-        return (self[i] for i in range(self.data.shape[0]))
-
-    def __contains__(self, value: Any) -> bool:
-        return bool(np.any(self == value))
-
-    # NumPy's methods
-
-    sum, mean, max, min = _method(np.sum), _method(np.mean), _method(np.max), _method(np.min)
-    prod, std, var = _method(np.prod), _method(np.std), _method(np.var)
-    cumsum, cumprod, ptp = _method(np.cumsum), _method(np.cumprod), _method(np.ptp)
-    dot, trace, diagonal = _method(np.dot), _method(np.trace), _method(np.diagonal)
-    ravel, squeeze, swapaxes = _method(np.ravel), _method(np.squeeze), _method(np.swapaxes)
-    repeat, take, clip = _method(np.repeat), _method(np.take), _method(np.clip)
-    sort, round, conj = _method(np.sort), _method(np.round), _method(np.conjugate)
-    argmax, argmin, argsort = _method(np.argmax), _method(np.argmin), _method(np.argsort)
-    all, any, nonzero = _method(np.all), _method(np.any), _method(np.nonzero)
-
-    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
-        """Return the same elements in another shape, given as one tuple or as several integers."""
-        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """Return the axes permuted, given as one tuple, as several integers, or not at all: reversed."""
-        return call(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None), {})
-
-    def flatten(self) -> Tensor:
-        """Return the elements along one axis."""
-        return self.reshape(-1)
-
-    def astype(self, dtype: Any, copy: bool = True) -> Any:
-        """Return the values in another dtype: a Tensor in a floating one, a plain array in any other."""
-        del copy  # a Tensor has no in-place operations, so nobody can tell
-        return IMPLEMENTATIONS[np.ndarray.astype](self, dtype)
-
-    def copy(self) -> Tensor:
-        """Return a Tensor with the same values and history."""
-        return IMPLEMENTATIONS[np.positive](self)
 
     # Derivatives
 
@@ -426,8 +297,12 @@ class Tensor(Tracked):
                 f"{action} of {self!r}, which an operation made, would lose its history. Use t.detach() for its values."
             )
         gradient = self.grad
-        return self.data, self.requires_grad, self.name or None, gradient.data if isinstance(gradient, Tensor) else gradient
-
+        return (
+            self.data,
+            self.requires_grad,
+            self.name or None,
+            gradient.data if isinstance(gradient, Tensor) else gradient,
+        )
 
 
 def _unpickle(data: Any, tracked: bool, name: str | None, gradient: Any) -> Tensor:
@@ -450,9 +325,7 @@ def primal_of(data: Any, outer: Node | None = None) -> Tensor:
     return tensor_of(data, Primal(PRIMAL_PLAN, outer, data))
 
 
-def record(
-    plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any
-) -> Tensor:
+def record(plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any) -> Tensor:
     """Make the node of one operation, and the Tensor of its output."""
     node = Node(plan, inputs, saved, keywords, out.shape, out.dtype)
     if is_debugging():

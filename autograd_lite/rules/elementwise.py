@@ -39,9 +39,7 @@ elementwise(operator.neg, name="negative", array_function=np.negative, x=lambda 
 elementwise(np.positive, array_function=np.positive, x=same)
 elementwise(np.reciprocal, array_function=np.reciprocal, x=lambda g, out: -g * out * out)
 elementwise(np.square, array_function=np.square, x=lambda g, x: g * (x + x))
-elementwise(
-    operator.mod, name="remainder", array_function=np.remainder, x=same, y=lambda g, x, y: -g * np.floor(x / y)
-)
+elementwise(operator.mod, name="remainder", array_function=np.remainder, x=same, y=lambda g, x, y: -g * np.floor(x / y))
 elementwise(np.fmod, array_function=np.fmod, x=same, y=lambda g, x, y: -g * np.trunc(x / y))
 
 # Powers. A constant scalar exponent is metadata: the rule may then look at it, and x**2 costs no logarithm.

@@ -44,7 +44,7 @@ def is_basic(index: tuple[Any, ...]) -> bool:
 
 
 def _keeps_axes_together(index: tuple[Any, ...]) -> bool:
-    """Say whether a batch axis in front of the array stays in front: array indices lie side by side, not at both ends."""
+    """Say whether a batch axis in front of the array stays in front: the array indices lie side by side."""
     fancy = [i for i, item in enumerate(index) if isinstance(item, np.ndarray | int)]
     return fancy[-1] - fancy[0] + 1 == len(fancy)
 
@@ -89,36 +89,36 @@ class Scatter(LazyCotangent):
 
     def materialize(self) -> Any:
         """Return one array with everything added in that was scattered into it."""
-        values, indices, dense = [], [], []
-        for part in self.parts():
-            if isinstance(part, Scatter):
-                values.append(part.value)
-                indices.append(part.index)
-                event = part.event
-            else:
-                dense.append(part)
-        total = _scatter(*values, indices=tuple(indices), shape=event, batch=self.shape[: len(self.shape) - len(event)])
-        for part in dense:
-            total = total + part
+        parts = self.parts()
+        scattered = [part for part in parts if isinstance(part, Scatter)]
+        shape = scattered[0].event
+        total = _scatter(
+            *(part.value for part in scattered),
+            indices=tuple(part.index for part in scattered),
+            shape=shape,
+            batch=self.shape[: len(self.shape) - len(shape)],
+        )
+        for part in parts:
+            if not isinstance(part, Scatter):
+                total = total + part
         return total
 
 
-def _add_at(
-    *values: Any, indices: tuple[tuple[Any, ...], ...], shape: tuple[int, ...], batch: tuple[int, ...]
-) -> Any:
+def _add_at(*values: Any, indices: tuple[tuple[Any, ...], ...], shape: tuple[int, ...], batch: tuple[int, ...]) -> Any:
     """Return zeros of ``batch + shape`` with each value added at its index."""
     if any(not isinstance(value, np.ndarray | np.generic) for value in values):
         return _add_at_by_gathering(values, indices, shape, batch)
     buffer = np.zeros(batch + shape, dtype=np.result_type(*values))
-    rows = (slice(None),) * len(batch)
+    rows: tuple[Any, ...] = (slice(None),) * len(batch)
+    add_at: Any = np.add.at  # its stub knows no slices
     flat = buffer.reshape(*batch, int(np.prod(shape))) if batch else buffer.reshape(-1)
     for value, index in zip(values, indices, strict=True):
         if is_basic(index):
             buffer[rows + index] += value
         elif _keeps_axes_together(index):
-            np.add.at(buffer, rows + index, value)
+            add_at(buffer, rows + index, value)
         else:
-            np.add.at(flat, (*rows, positions(index, shape)), value)
+            add_at(flat, (*rows, positions(index, shape)), value)
     return buffer if buffer.ndim else buffer[()]
 
 
@@ -245,9 +245,8 @@ def _combine_at(combine: Any, x: Any, index: Any, value: Any) -> Any:
     """Combine ``value`` into ``x`` at ``index``, one round for each time an element is named again."""
     index = canonical(index)
     picked = positions(index, x.shape)
-    if not isinstance(value, Tracked):
-        value = np.asarray(value)
-    values = np.reshape(np.broadcast_to(value, picked.shape), -1)
+    filled: Any = value if isinstance(value, Tracked) else np.asarray(value)
+    values = np.reshape(np.broadcast_to(filled, picked.shape), -1)
     flat, picked = np.reshape(x, -1), picked.ravel()
     order = np.argsort(picked, kind="stable")
     first = np.searchsorted(picked[order], picked[order])

@@ -50,9 +50,7 @@ def _matmul_to_y(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
     return swap(x) @ g
 
 
-matmul = multilinear(
-    operator.matmul, name="matmul", array_function=np.matmul, x=_matmul_to_x, y=_matmul_to_y
-)
+matmul = multilinear(operator.matmul, name="matmul", array_function=np.matmul, x=_matmul_to_x, y=_matmul_to_y)
 
 
 @implements(np.dot)
@@ -122,13 +120,15 @@ def _array(value: Any) -> Any:
 
 def _einsum(*operands: Any, subscripts: str) -> Any:
     terms = subscripts.partition("->")[0].split(",")
-    lengths = {letter: n for term, x in zip(terms, operands, strict=True) for letter, n in zip(term, x.shape, strict=True)}
+    lengths = {
+        letter: n for term, x in zip(terms, operands, strict=True) for letter, n in zip(term, x.shape, strict=True)
+    }
     work = math.prod(lengths.values())
     return np.einsum(subscripts, *operands, optimize=work > 10_000)  # below, finding a path costs more than it saves
 
 
 def _einsum_to_operand(g: Any, i: int, subscripts: str, *operands: Any) -> Any:
-    """Contract the cotangent with all other operands; a letter that only operand i has was summed, and is the sweep's."""
+    """Contract the cotangent with all other operands; a letter that only operand i has is left to the sweep."""
     inputs, _, output = subscripts.partition("->")
     terms = inputs.split(",")
     others = [(term, x) for k, (term, x) in enumerate(zip(terms, operands, strict=True)) if k != i]
@@ -153,7 +153,9 @@ def einsum(*operands: Any, optimize: Any = None) -> Any:
     if len(terms) != len(arrays):
         raise ValueError(f"np.einsum: {len(terms)} terms in {subscripts!r} for {len(arrays)} operands")
     spare = [letter for letter in string.ascii_letters if letter not in subscripts]
-    widths = [x.ndim - len(term.replace("...", "")) if "..." in term else 0 for term, x in zip(terms, arrays, strict=True)]
+    widths = [
+        x.ndim - len(term.replace("...", "")) if "..." in term else 0 for term, x in zip(terms, arrays, strict=True)
+    ]
     ellipsis = "".join(spare[: max(widths, default=0)])
     terms = [term.replace("...", ellipsis[len(ellipsis) - width :]) for term, width in zip(terms, widths, strict=True)]
     if arrow:
@@ -198,7 +200,9 @@ def _without_broadcasting(terms: list[tuple[str, Any]]) -> list[tuple[str, Any]]
     made = []
     for term, x in terms:
         short = tuple(k for k, (letter, n) in enumerate(zip(term, x.shape, strict=True)) if n == 1 != lengths[letter])
-        made.append(("".join(c for k, c in enumerate(term) if k not in short), np.squeeze(x, axis=short) if short else x))
+        made.append(
+            ("".join(c for k, c in enumerate(term) if k not in short), np.squeeze(x, axis=short) if short else x)
+        )
     return made
 
 
@@ -277,8 +281,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         best = (np.max if ord > 0 else np.min)(sums, axis=column, keepdims=True)
         return best if keepdims else np.squeeze(best, axis=axes)
     raise UnsupportedArgumentError(
-        f"np.linalg.norm on a Tensor of shape {x.shape} with ord={ord!r} and axis={axis!r} is not covered: use ord=None, "
-        f"a number for vectors, or 'fro', 1, -1, inf or -inf for matrices."
+        f"np.linalg.norm on a Tensor of shape {x.shape} with ord={ord!r} and axis={axis!r} is not covered: use "
+        f"ord=None, a number for vectors, or 'fro', 1, -1, inf or -inf for matrices."
     )
 
 

@@ -16,7 +16,7 @@ from autograd_lite.rules.axes import along, from_back, one_from_back
 
 
 def spread(g: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """Return the cotangent of a reduction with the reduced axes back, of length one; all axes are the sweep's to add."""
+    """Return the cotangent of a reduction with the reduced axes back, of length one; all of them are the sweep's."""
     return g if keepdims or axis is None else np.expand_dims(g, axis)
 
 

@@ -368,11 +368,11 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
         positions = np.pad(np.arange(array.size).reshape(array.shape), widths, mode=mode)  # type: ignore[call-overload]
         return np.take(ravel(array), positions)
     if mode != "constant":
-        raise UnsupportedArgumentError(f"np.pad on a Tensor takes mode 'constant' or one of {_INDEX_MODES}, and got {mode!r}")
+        raise UnsupportedArgumentError(
+            f"np.pad on a Tensor takes mode 'constant' or one of {_INDEX_MODES}, and got {mode!r}"
+        )
     padded = _pad_zeros(array, widths=widths)
     if isinstance(constant_values, int | float) and constant_values == 0:
         return padded
     margin = np.pad(np.zeros(array.shape, dtype=array.dtype), widths, constant_values=constant_values)
     return padded + margin
-
-

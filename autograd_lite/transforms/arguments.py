@@ -60,7 +60,7 @@ def _register_dataclass(kind: type) -> None:
     def split(value: Any) -> tuple[list[Any], None]:
         return [getattr(value, name) for name in names], None
 
-    def build(_: None, children: Sequence[Any]) -> Any:
+    def build(_: Any, children: Any) -> Any:
         made = object.__new__(kind)  # the children may be Tensors or anything else: no __init__, no __post_init__
         for name, child in zip(names, children, strict=True):
             object.__setattr__(made, name, child)
@@ -89,10 +89,12 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
             data = value
     dtype = getattr(data, "dtype", None)
     if dtype is None or isinstance(value, bool) or dtype.kind != "f":
-        described = f"{value!r} of type {type(value).__name__}" if dtype is None else f"dtype {dtype}, shape {data.shape}"
+        described = (
+            f"{value!r} of type {type(value).__name__}" if dtype is None else f"dtype {dtype}, shape {data.shape}"
+        )
         raise DtypeError(
-            f"{transform} cannot differentiate with respect to argument {position}, which is or holds {described}: only "
-            f"floating-point numbers have derivatives. Convert it (np.asarray(x, dtype=float)), or choose other "
+            f"{transform} cannot differentiate with respect to argument {position}, which is or holds {described}: "
+            f"only floating-point numbers have derivatives. Convert it (np.asarray(x, dtype=float)), or choose other "
             f"arguments with argnums."
         )
     return primal_of(data, outer)
@@ -154,8 +156,10 @@ class Run:
         """Collect what lies between tracked outputs and the primals."""
         return collect([tensor.node for tensor in outputs if tensor.node is not None], self.targets)
 
-    def pull(self, traversal: Traversal, seeds: dict[Node, Any], batch: int = 0, record: bool | None = None) -> list[Any]:
-        """Return the cotangent of each primal, zeros where none arrives; Tensors only where an outer derivative flows in."""
+    def pull(
+        self, traversal: Traversal, seeds: dict[Node, Any], batch: int = 0, record: bool | None = None
+    ) -> list[Any]:
+        """Return the cotangent of each primal, zeros where none arrives: Tensors only where an outer one flows in."""
         record = self.recording and traversal.foreign if record is None else record
         delivered = sweep(traversal, seeds, batch, lift if record else None)
         lead = next(iter(seeds.values())).shape[:batch] if seeds else ()
@@ -214,11 +218,13 @@ def outputs_of(tree: Any, transform: str) -> tuple[list[Any], Structure]:
             made.append(Tensor(leaf, copy=False))
         else:
             raise StructureError(
-                f"{transform}: the function returned {leaf!r} of type {type(leaf).__name__}, where a Tensor, an array or "
-                f"a number is needed. Did it forget to return its result?"
+                f"{transform}: the function returned {leaf!r} of type {type(leaf).__name__}, where a Tensor, an array "
+                f"or a number is needed. Did it forget to return its result?"
             )
     if not leaves:
-        raise StructureError(f"{transform}: the function returned {tree!r}, which holds no number. Did it forget to return?")
+        raise StructureError(
+            f"{transform}: the function returned {tree!r}, which holds no number. Did it forget to return?"
+        )
     return made, structure
 
 
@@ -232,7 +238,9 @@ def matching(tree: Any, like: Sequence[Tensor], structure: Structure, what: str)
     """
     leaves, found = flatten(tree)
     if found != structure:
-        raise StructureError(f"{what} has the structure {found or 'of a single array'}, and {structure or 'a single array'} is needed")
+        raise StructureError(
+            f"{what} has the structure {found or 'of a single array'}, and {structure or 'a single array'} is needed"
+        )
     return [_matching_leaf(leaf, tensor, what) for leaf, tensor in zip(leaves, like, strict=True)]
 
 

@@ -209,11 +209,10 @@ def _through_diagonal(node: Node, incoming: Sequence[Any], batch: int, record: b
     return cast(fit(total, node.shape, batch), node.dtype)
 
 
-def _through_vjp(
-    node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any], batch: int, record: bool
-) -> Any:
+def _through_vjp(node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any], batch: int, record: bool) -> Any:
     """Push tangents through any operation, by differentiating its vjp with respect to the cotangent."""
     g = primal_of(np.zeros(node.shape, node.dtype)[()])
+    assert g.node is not None
     cotangent: Any = g
     if node.plan.primitive is OUTPUT and node.keywords is not None:
         parts: list[Any] = [None] * node.keywords["count"]

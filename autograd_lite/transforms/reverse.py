@@ -109,8 +109,8 @@ def _gradient(run: Run, value: Any) -> list[Any]:
     leaves, structure = outputs_of(value, "grad")
     if structure is not None:
         raise StructureError(
-            f"grad: the function returned a container, {type(value).__name__}, where a number is needed. Use jacobian or "
-            f"vjp, or has_aux=True for a pair of value and extras."
+            f"grad: the function returned a container, {type(value).__name__}, where a number is needed. Use jacobian "
+            f"or vjp, or has_aux=True for a pair of value and extras."
         )
     (out,) = leaves
     if out.size != 1:
@@ -207,9 +207,7 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
         self.forward: Callable[..., tuple[Any, Any]] | None = None
         self.backward: Callable[[Any, Any], Sequence[Any]] | None = None
 
-    def defvjp(
-        self, forward: Callable[..., tuple[Any, Any]], backward: Callable[[Any, Any], Sequence[Any]]
-    ) -> None:
+    def defvjp(self, forward: Callable[..., tuple[Any, Any]], backward: Callable[[Any, Any], Sequence[Any]]) -> None:
         """Set the rule.
 
         Parameters
@@ -224,14 +222,17 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
 
     def __call__(self, *args: Any) -> Any:
         """Return ``f(*args)``, recorded with the rule."""
-        if self.forward is None or self.backward is None:
-            raise StructureError(f"custom_vjp: {self._name} has no rule yet; call {self._name}.defvjp(forward, backward)")
+        forward, backward = self.forward, self.backward
+        if forward is None or backward is None:
+            raise StructureError(
+                f"custom_vjp: {self._name} has no rule yet; call {self._name}.defvjp(forward, backward)"
+            )
         leaves, structure = flatten(list(args))
         tracked = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and leaf.node is not None]
         if not tracked or not is_recording():
             return self.function(*args)
         with no_grad():
-            out, residuals = self.forward(*unflatten(structure, [_constant(leaf) for leaf in leaves]))
+            out, residuals = forward(*unflatten(structure, [_constant(leaf) for leaf in leaves]))
         outputs, shape_of_out = outputs_of(out, f"custom_vjp {self._name}")
 
         def pull_all(values: Sequence[Any], g: Any, batch: int) -> list[Any]:
@@ -247,9 +248,9 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
                 inputs = list(leaves)
                 for i, value in zip(tracked, values, strict=True):
                     inputs[i] = value
-                kept = self.forward(*unflatten(structure, inputs))[1]
+                kept = forward(*unflatten(structure, inputs))[1]
             cotangent = unflatten(shape_of_out, _filled(g, outputs))
-            return self._contributions(self.backward(kept, cotangent), args, leaves, tracked)
+            return self._contributions(backward(kept, cotangent), args, leaves, tracked)
 
         tensors = record_jointly(self._name, [leaves[i] for i in tracked], [leaf.data for leaf in outputs], pull_all)
         return unflatten(shape_of_out, tensors)
@@ -279,8 +280,8 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
             shape = getattr(flat[i], "shape", ())
             if flat[i] is not None and shape[len(shape) - leaves[i].ndim :] != leaves[i].shape:
                 raise ShapeError(
-                    f"custom_vjp: the backward function of {self._name} returned shape {shape} for an argument of shape "
-                    f"{leaves[i].shape}"
+                    f"custom_vjp: the backward function of {self._name} returned shape {shape} for an argument "
+                    f"of shape {leaves[i].shape}"
                 )
         return [_as_contribution(flat[i]) for i in tracked]
 
@@ -296,7 +297,9 @@ def _as_contribution(value: Any) -> Any:
 def _filled(g: Any, outputs: Sequence[Tensor]) -> list[Any]:
     """Return one cotangent Tensor for each output, zeros where none arrived."""
     parts = g if isinstance(g, tuple) else (g,)
-    lead = next(part.shape[: part.ndim - out.ndim] for part, out in zip(parts, outputs, strict=True) if part is not None)
+    lead = next(
+        part.shape[: part.ndim - out.ndim] for part, out in zip(parts, outputs, strict=True) if part is not None
+    )
     filled = [zeros(out, lead) if part is None else part for part, out in zip(parts, outputs, strict=True)]
     return [part if isinstance(part, Tensor) else tensor_of(part, None) for part in filled]
 

@@ -98,9 +98,7 @@ def _by_rows(run: Run, outputs: list[Tensor], chunk_size: int | None) -> list[li
             blocks.append([zeros(primal, out.shape) for primal in run.primals])
             continue
         traversal = run.traverse([out])
-        chunks = [
-            run.pull(traversal, {out.node: rows}, batch=1) for rows in _identity_rows(out, chunk_size)
-        ]
+        chunks = [run.pull(traversal, {out.node: rows}, batch=1) for rows in _identity_rows(out, chunk_size)]
         blocks.append(
             [
                 _reshaped(_joined(list(column), 0), out.shape + primal.shape)
@@ -243,8 +241,8 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
         (primal,), (out,) = run.primals, leaves
         if out.shape != primal.shape:
             raise ShapeError(
-                f"elementwise_grad: the function maps shape {primal.shape} to shape {out.shape}, so it is not elementwise. "
-                f"Use jacobian."
+                f"elementwise_grad: the function maps shape {primal.shape} to shape {out.shape}, so it is not "
+                f"elementwise. Use jacobian."
             )
         if out.node is None:
             return zeros(primal)

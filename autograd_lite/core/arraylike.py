@@ -1,0 +1,157 @@
+"""What a Tensor can do as an array: operators, indexing, and NumPy's methods, each one line.
+
+Each is looked up in `dispatch.IMPLEMENTATIONS`, the table that the rules fill: ``x * y``, ``np.multiply(x, y)`` and
+``x.__mul__(y)`` are one entry. There are no in-place operations: ``t += 1`` rebinds the name, and ``t[i] = v`` raises
+and names ``t.at[i].set(v)``.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, NotAnOperandError, call
+from autograd_lite.core.graph import Tracked
+from autograd_lite.errors import InPlaceError
+
+
+def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
+    """Make the method for a binary operator (``reflected``: its right-hand form)."""
+
+    def forward(self: Any, other: Any) -> Any:
+        try:
+            return IMPLEMENTATIONS[function](self, other)
+        except NotAnOperandError:
+            return NotImplemented
+
+    def backward(self: Any, other: Any) -> Any:
+        try:
+            return IMPLEMENTATIONS[function](other, self)
+        except NotAnOperandError:
+            return NotImplemented
+
+    return backward if reflected else forward
+
+
+def _comparison(function: Callable[[Any, Any], Any]) -> Any:
+    def compare(self: Any, other: Any) -> Any:
+        return function(self.data, other.data if isinstance(other, Tracked) else other)
+
+    return compare
+
+
+def _method(function: Callable[..., Any]) -> Any:
+    """Make the method that calls NumPy's function of the same meaning on the Tensor."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and function in IMPLEMENTATIONS:
+            return IMPLEMENTATIONS[function](self)
+        return call(function, (self, *args), kwargs)
+
+    method.__name__ = function.__name__
+    method.__doc__ = (
+        f"Return ``numpy.{function.__name__}`` of this Tensor; the arguments are those of NumPy's function."
+    )
+    return method
+
+
+class ArrayLike(Tracked):
+    """The part of a Tensor that is an array: it holds no calculus and knows no other layer."""
+
+    __slots__ = ()
+
+    shape = property(lambda self: self.data.shape, doc="Lengths of the axes.")
+    ndim = property(lambda self: self.data.ndim, doc="Number of axes.")
+    dtype = property(lambda self: self.data.dtype, doc="Data type of the elements.")
+    size = property(lambda self: self.data.size, doc="Number of elements.")
+    T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
+    mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
+    at = property(lambda self: At(self), doc="Functional updates: ``t.at[index].set(v)``, ``add``, ``multiply``, …")
+
+    # Operators
+
+    __add__, __radd__ = _operator(np.add), _operator(np.add, reflected=True)
+    __sub__, __rsub__ = _operator(np.subtract), _operator(np.subtract, reflected=True)
+    __mul__, __rmul__ = _operator(np.multiply), _operator(np.multiply, reflected=True)
+    __truediv__, __rtruediv__ = _operator(np.true_divide), _operator(np.true_divide, reflected=True)
+    __pow__, __rpow__ = _operator(np.power), _operator(np.power, reflected=True)
+    __matmul__, __rmatmul__ = _operator(np.matmul), _operator(np.matmul, reflected=True)
+    __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, reflected=True)
+    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, reflected=True)
+
+    def __neg__(self) -> Any:
+        return IMPLEMENTATIONS[np.negative](self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return IMPLEMENTATIONS[np.absolute](self)
+
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(self.data, digits)
+
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
+    __eq__, __ne__ = _comparison(operator.eq), _comparison(operator.ne)
+    __hash__ = object.__hash__
+
+    # Containers
+
+    def __getitem__(self, index: Any) -> Any:
+        return IMPLEMENTATIONS[operator.getitem](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise InPlaceError(
+            f"a Tensor cannot be assigned into, t[{index!r}] = …: what was recorded from the old values would become "
+            f"wrong. Use t = t.at[{index!r}].set(value), which gives a new Tensor."
+        )
+
+    def __len__(self) -> int:
+        if self.data.ndim == 0:
+            raise TypeError("len() of a Tensor of shape ()")
+        return self.data.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.data.ndim == 0:
+            raise TypeError("iteration over a Tensor of shape ()")
+        return (self[i] for i in range(self.data.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
+
+    # NumPy's methods
+
+    sum, mean, max, min = _method(np.sum), _method(np.mean), _method(np.max), _method(np.min)
+    prod, std, var = _method(np.prod), _method(np.std), _method(np.var)
+    cumsum, cumprod, ptp = _method(np.cumsum), _method(np.cumprod), _method(np.ptp)
+    dot, trace, diagonal = _method(np.dot), _method(np.trace), _method(np.diagonal)
+    ravel, squeeze, swapaxes = _method(np.ravel), _method(np.squeeze), _method(np.swapaxes)
+    repeat, take, clip = _method(np.repeat), _method(np.take), _method(np.clip)
+    sort, round, conj = _method(np.sort), _method(np.round), _method(np.conjugate)
+    argmax, argmin, argsort = _method(np.argmax), _method(np.argmin), _method(np.argsort)
+    all, any, nonzero = _method(np.all), _method(np.any), _method(np.nonzero)
+
+    def reshape(self, *shape: Any, order: Any = "C") -> Any:
+        """Return the same elements in another shape, given as one tuple or as several integers."""
+        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the axes permuted, given as one tuple, as several integers, or not at all: reversed."""
+        return call(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None), {})
+
+    def flatten(self) -> Any:
+        """Return the elements along one axis."""
+        return self.reshape(-1)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """Return the values in another dtype: a Tensor in a floating one, a plain array in any other."""
+        del copy  # a Tensor has no in-place operations, so nobody can tell
+        return IMPLEMENTATIONS[np.ndarray.astype](self, dtype)
+
+    def copy(self) -> Any:
+        """Return a Tensor with the same values and history."""
+        return IMPLEMENTATIONS[np.positive](self)
