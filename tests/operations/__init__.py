@@ -1,0 +1,18 @@
+"""The declarative table of operations: each function with a rule, and what it is called with, by topic.
+
+`OPERATIONS` is the table, `CASES` each sample of each row, and `checks` holds one function for each property that
+every case must have. Exceptions live in the rows, never in a check.
+"""
+
+from autograd_lite.core.primitive import PRIMITIVES
+from operations import elementwise, indexing, linalg, reductions, shaping
+from operations.row import Case, Op, S, Sample, cases
+
+OPERATIONS = [*elementwise.ROWS, *reductions.ROWS, *shaping.ROWS, *indexing.ROWS, *linalg.ROWS]
+CASES = cases(OPERATIONS)
+BROADCASTING = cases(elementwise.BINARY)
+
+#: The package's own primitives, before any test declares one.
+DECLARED = tuple(PRIMITIVES)
+
+__all__ = ["BROADCASTING", "CASES", "DECLARED", "OPERATIONS", "Case", "Op", "S", "Sample", "cases"]
