@@ -34,7 +34,7 @@ from autograd_lite.core.graph import (
     freed,
     own,
 )
-from autograd_lite.core.modes import is_debugging
+from autograd_lite.core.modes import is_debugging, user_stacklevel
 from autograd_lite.errors import NaNError, SingularPointWarning
 
 
@@ -86,7 +86,7 @@ def careful_sweep(
             cotangents[parent], supports[parent] = c, s
     delivered = {target: _delivered(target, g) for target, g in cotangents.items()}
     if conventional:
-        warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=4)
+        warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=user_stacklevel())
     if is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
         raise NaNError(_obituary(traversal.order, birth))
     return delivered

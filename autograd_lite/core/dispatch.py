@@ -49,7 +49,7 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     try:
         return implementation(*args, **kwargs)
     except TypeError as error:
-        raise _unsupported(function, implementation, args, kwargs) or error from None
+        raise _unsupported(function, IMPLEMENTATIONS[function], args, kwargs) or error from None
 
 
 def _unsupported(
@@ -57,11 +57,13 @@ def _unsupported(
 ) -> UnsupportedArgumentError | None:
     """Return the error for arguments that ``implementation`` does not take; None if it took them and failed inside."""
     signature = inspect.signature(implementation)
+    parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    signature = signature.replace(parameters=parameters, return_annotation=signature.empty)
     try:
         signature.bind(*args, **kwargs)
     except TypeError as mismatch:
         return UnsupportedArgumentError(
-            f"{function.__name__} on a Tensor takes {signature}, and got {mismatch}. Arguments such as out=, where=, "
+            f"{function.__name__}{signature} is what a Tensor supports, and this call {mismatch}. Arguments such as out=, where=, "
             f"dtype= and casting= write into arrays or skip elements behind the graph's back: leave them out, and use "
             f"np.where or t.astype on the result."
         )

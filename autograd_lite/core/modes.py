@@ -10,7 +10,7 @@ import functools
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from autograd_lite.core.graph import Extras, Node
@@ -114,14 +114,25 @@ class debug(_Switch):  # noqa: N801
 def note_origin(node: Node, out: Any) -> None:
     """Note on a freshly recorded node the user's source line, and whether a NaN was born in it."""
     extras = Extras.of(node)
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
+    frame, _ = _user_frame()
     extras.origin = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     extras.has_nan = _has_nan(out)
     extras.born_nan = extras.has_nan and not any(
         parent.extras is not None and parent.extras.has_nan for parent in node.inputs
     )
+
+
+def user_stacklevel() -> int:
+    """Return the ``stacklevel`` with which a warning points at the user's line, and not into this package."""
+    return _user_frame()[1]
+
+
+def _user_frame() -> tuple[FrameType, int]:
+    """Return the innermost frame outside this package and NumPy, and its distance from the caller's caller."""
+    frame, level = sys._getframe(2), 1
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    return frame, level
 
 
 def _is_ours(module: str) -> bool:

@@ -83,20 +83,50 @@ def primitive(
         function, kind=kind, name=name, outputs=outputs, each=each, batched=batched, selects=selects, lazy=lazy, **rules
     )
     PRIMITIVES.append(declared)
-    callables = all(callable(rule) for rule in rules.values())
-    if callables and len(rules) == 1 and outputs is None:
-        recorded = unary_call(declared)
-    elif kind in (ELEMENTWISE, MULTILINEAR) and callables and len(rules) == 2 and not keyword_names(declared):
-        recorded = binary_call(declared)
-    else:
+    make = _compiler(declared)
+    if make is None:
 
         def recorded(*args: Any, **keywords: Any) -> Any:
             return apply(declared, args, keywords)
 
+    else:
+        recorded = _compiled_on_first_use(declared, make, array_function)
     recorded.__name__ = declared.name
     recorded.__doc__ = function.__doc__
     if array_function is not None:
         IMPLEMENTATIONS[array_function] = recorded
+    return recorded
+
+
+def _compiler(declared: Primitive) -> Callable[[Primitive], Callable[..., Any]] | None:
+    """Return what compiles the recording function of a primitive; None where `apply` has to do."""
+    rules = declared.rules
+    if declared.outputs is not None or not rules or not all(callable(rule) for rule in rules):
+        return None
+    if len(rules) == 1:
+        return unary_call
+    if len(rules) == 2 and declared.kind in (ELEMENTWISE, MULTILINEAR) and not keyword_names(declared):
+        return binary_call
+    return None
+
+
+def _compiled_on_first_use(
+    declared: Primitive,
+    make: Callable[[Primitive], Callable[..., Any]],
+    array_function: Callable[..., Any] | None,
+) -> Callable[..., Any]:
+    """Return a function that compiles itself when it is first called: compiling all at import would take 20 ms."""
+    compiled: Callable[..., Any] | None = None
+
+    def recorded(*args: Any, **keywords: Any) -> Any:
+        nonlocal compiled
+        if compiled is None:
+            compiled = make(declared)
+            compiled.__name__ = declared.name
+            if array_function is not None and IMPLEMENTATIONS.get(array_function) is recorded:
+                IMPLEMENTATIONS[array_function] = compiled
+        return compiled(*args, **keywords)
+
     return recorded
 
 

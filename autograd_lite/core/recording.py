@@ -136,12 +136,13 @@ def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywo
 
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
-        "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
+        "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
         "function": primitive.function, "is_debugging": is_debugging, "is_recording": is_recording,
         "ndarray": np.ndarray, "new": object.__new__, "note_origin": note_origin, "primitive": primitive,
         "tensor_of": tensor_of, **plans,
     }  # fmt: skip
-    exec(template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts), names)
+    text = template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts)
+    exec(compile(text, f"<recording of {primitive.name}>", "exec"), names)
     return names["call"]
 
 
