@@ -106,12 +106,16 @@ class Leaf(Node):
 
 
 class Primal(Node):
-    """An argument of a transform: the identity, linked to the outer node where an outer derivative flows in."""
+    """An argument of a transform: the identity, linked to the outer node where an outer derivative flows in.
 
-    __slots__ = ()
+    ``active`` while the transformed function is running.
+    """
+
+    __slots__ = ("active",)
 
     def __init__(self, plan: Plan, outer: Node | None, out: Any):
         super().__init__(plan, () if outer is None else (outer,), (), None, out.shape, out.dtype)
+        self.active = True
 
 
 class Extras:

@@ -153,7 +153,8 @@ class Tensor(ArrayLike):
         traversal = collect((self.node,))
         if create_graph:
             with enable_grad():
-                accumulate(sweep(traversal, {self.node: seed}, lift=lift))
+                delivered = sweep(traversal, {self.node: seed}, lift=lift)
+                accumulate({leaf: g if isinstance(g, Tensor) else tensor_of(g, None) for leaf, g in delivered.items()})
         else:
             accumulate(sweep(traversal, {self.node: seed}))
         if not (retain_graph or create_graph):
@@ -393,4 +394,5 @@ def accumulate(gradients: dict[Node, Any]) -> None:
 
 
 def _depends_on_primal(node: Node) -> bool:
-    return any(type(root) is Primal for root in collect((node,)).order)
+    traversal = collect((node,))
+    return any(type(met) is Primal and met.active for met in (*traversal.order, *traversal.targets))

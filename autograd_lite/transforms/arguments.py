@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import is_duck
-from autograd_lite.core.graph import Node, Traversal, cast, collect
+from autograd_lite.core.graph import Node, Primal, Traversal, cast, collect
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.sweep import sweep
 from autograd_lite.core.tensor import Tensor, lift, primal_of
@@ -145,12 +145,16 @@ class Run:
             self.primals += tracked
             self._structures.append((structure, len(tracked)))
             args[position] = unflatten(structure, tracked)
-        self.targets: list[Node] = [primal.node for primal in self.primals if primal.node is not None]
-        if self.recording:
-            self.out = function(*args, **kwargs)
-        else:
-            with enable_grad():
+        self.targets = [primal.node for primal in self.primals if isinstance(primal.node, Primal)]
+        try:
+            if self.recording:
                 self.out = function(*args, **kwargs)
+            else:
+                with enable_grad():
+                    self.out = function(*args, **kwargs)
+        finally:
+            for target in self.targets:
+                target.active = False
 
     def traverse(self, outputs: Sequence[Tensor]) -> Traversal:
         """Collect what lies between tracked outputs and the primals."""
