@@ -304,10 +304,12 @@ def empty_inputs(case: Case) -> None:
         cotangents, directions = empty.directions(empty.reference(*arrays), 1), empty.directions(arrays, 2)
         shapes = [np.shape(x) for x in arrays]
         leaves = leaves_of(arrays)
+        with np.errstate(invalid="ignore"):  # the sum of an empty row's infinities
+            total = dot(as_list(empty.fn(*leaves)), cotangents)
         for found in (
             gradient(empty, arrays, cotangents),
             hessian_product(empty, arrays, cotangents, directions),
-            pull([dot(as_list(empty.fn(*leaves)), cotangents)], leaves, [np.float64(1.0)]),
+            _pull_scalar(total, leaves),
         ):
             assert [np.shape(g) for g in found] == shapes
             assert all(np.all(np.isfinite(g)) for g in found)

@@ -44,7 +44,6 @@ GATHERS = [
                 (slice(None), [True, False, True], [0, 1]), shape=(2, 3, 2)),
         S((), index=True), S((), index=np.array(False)),
     ], errors=[S((2, 3), index=np.ones((3, 2), bool))]),
-    Op("index of a condition", lambda x: x[x > 0], [S((5,)), S((2, 3))], kinks=(0,)),
     Op("several reads", lambda x: x[0] * x[-1] + x[1:3].sum() + x[[0, 0, 3, 1]] + x, [S((4, 2))]),
     Op("take", np.take, [S((4,), indices=_I), S((2, 3), indices=_I), S((2, 3), indices=[0, 2], axis=1),
        S((2, 3), indices=1, axis=-1),
