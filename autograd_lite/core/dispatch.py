@@ -64,8 +64,8 @@ def _unsupported(
     except TypeError as mismatch:
         return UnsupportedArgumentError(
             f"{function.__name__}{signature} is what a Tensor supports, and this call {mismatch}. Arguments such as "
-            f"out=, where=, dtype= and casting= write into arrays or skip elements behind the graph's back: leave them out, and use "
-            f"np.where or t.astype on the result."
+            f"out=, where=, dtype= and casting= write into arrays or skip elements behind the graph's back: leave them "
+            f"out, and use np.where or t.astype on the result."
         )
     return None
 
