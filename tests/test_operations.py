@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from operations import BROADCASTING, CASES, DECLARED, OPERATIONS, Case, checks
+from operations import BROADCASTING, CASES, DECLARED, OPERATIONS, STEADY, Case, checks, constants
 from operations.row import as_list, cases
 from operations.special_points import POINTS, Point
 
@@ -145,6 +145,27 @@ def test_every_implementation_is_in_the_table(monkeypatch: pytest.MonkeyPatch) -
         case.fn(*checks.leaves_of(case.inputs()))
     missing = [function for function in declared if function not in called]
     assert not missing, f"no row calls {missing}"
+
+
+def tensors(value: Any) -> Any:
+    """Return arrays as tracked Tensors (integers as constants), in tuples too."""
+    if isinstance(value, tuple):
+        return tuple(tensors(item) for item in value)
+    return Tensor(value, requires_grad=value.dtype.kind == "f") if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("function", constants.CALLS, ids=lambda function: function.__name__)
+def test_constant_functions_give_plain_values(function: Any) -> None:
+    arguments = constants.CALLS[function]
+    found, wanted = function(*tensors(arguments)), function(*arguments)
+    assert type(found) is type(wanted)
+    for a, b in zip(as_list(found), as_list(wanted), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_every_constant_function_is_in_the_table() -> None:
+    missing = [function for function in STEADY if function not in constants.CALLS]
+    assert not missing, f"no call of {missing}"
 
 
 def test_names_are_unique() -> None:

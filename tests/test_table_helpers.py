@@ -11,6 +11,7 @@ from duck import DuckArray
 from operations import Case, Op, S, checks
 from operations.row import MARGIN, cases
 
+import autograd_lite as ag
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, LINEAR, Primitive
 from autograd_lite.core.recording import apply
 
@@ -73,6 +74,9 @@ def _double_in(x: Any) -> Any:
 
 HALF_KNOWN = declared(np.exp, x=lambda g, x: g * np.exp(_unwatched(x)))
 
+#: Declared in public: there a contribution of an elementwise rule is taken to have its input's dtype already.
+CARELESS = ag.primitive(np.sin, kind=ELEMENTWISE, name="planted", x=lambda g, x: g * np.cos(x) * np.float64(1))
+
 PLANTED = {
     "wrong value": (checks.value, case_of(declared(np.cos, x=lambda g, x: -g * np.sin(x)), (3,), reference=np.sin)),
     "wrong shape": (checks.value, case_of(lambda x: SINE(x)[None], (3,), reference=np.sin)),
@@ -100,7 +104,7 @@ PLANTED = {
     ),
     "sum over the batch": (
         lambda case: checks.batched(case, (2, 2), record=False),
-        case_of(declared(np.sum, GENERAL, x=lambda g, x: np.sum(g) * np.ones_like(x)), (3,)),
+        case_of(declared(np.sum, GENERAL, x=lambda g: np.broadcast_to(np.mean(g), (*g.shape, 1))), (3,)),
     ),
     "called linear": (checks.forward_mode, case_of(declared(np.sin, LINEAR, x=lambda g, x: g * np.cos(x)), (3,))),
     "called elementwise": (
@@ -117,7 +121,7 @@ PLANTED = {
         ),
     ),
     "float64 in the value": (checks.value, case_of(_double_in, (3,), reference=lambda x: x * 2)),
-    "float64 in the derivative": (checks.float32, case_of(_double_in, (3,), reference=lambda x: x * 2)),
+    "float64 in the derivative": (checks.float32, case_of(CARELESS, (3,))),
     "memory order": (
         lambda case: checks.layout(case, "transposed"),
         case_of(
@@ -138,7 +142,7 @@ PLANTED = {
     ),
     "branches on values": (
         checks.duck_array,
-        case_of(declared(np.absolute, x=lambda g, x: g if (x > 0).all() else -g), (3,), domain=(0.5, 1.0)),
+        case_of(declared(np.absolute, x=lambda g, x: g if x[0] > 0 else -g), (3,), domain=(0.5, 1.0)),
     ),
     "uses a method": (checks.duck_array, case_of(declared(np.sum, GENERAL, x=lambda g, x: g + x.sum() * 0), (3,))),
     "takes what NumPy refuses": (checks.errors, case_of(lambda x: x, (3,), reference=lambda x: x.reshape(2))),
@@ -146,10 +150,22 @@ PLANTED = {
 }
 
 
+#: What is raised by NumPy or Python, where it is not the check itself.
+RAISED = {
+    "fails when empty": (ZeroDivisionError, "division by zero"),
+    "writes into its input": (ValueError, "read-only"),
+    "writes into the cotangent": (ValueError, "read-only"),
+    "makes an array of its argument": (TypeError, "refuses to become a plain array"),
+    "branches on values": (TypeError, "refuses to be a truth value"),
+    "uses a method": (AttributeError, "no attribute 'sum'"),
+}
+
+
 @pytest.mark.parametrize("name", PLANTED)
 def test_planted_fault_is_caught(name: str) -> None:
     check, case = PLANTED[name]
-    with pytest.raises((AssertionError, TypeError, ValueError, AttributeError, ZeroDivisionError, IndexError)):
+    kind, words = RAISED.get(name, (AssertionError, None))
+    with pytest.raises(kind, match=words):
         check(case)
 
 

@@ -4,6 +4,7 @@
 every case must have. Exceptions live in the rows, never in a check.
 """
 
+from autograd_lite.core.dispatch import CONSTANTS
 from autograd_lite.core.primitive import PRIMITIVES
 from operations import elementwise, indexing, linalg, reductions, shaping
 from operations.row import Case, Op, S, Sample, cases
@@ -15,4 +16,7 @@ BROADCASTING = cases(elementwise.BINARY)
 #: The package's own primitives, before any test declares one.
 DECLARED = tuple(PRIMITIVES)
 
-__all__ = ["BROADCASTING", "CASES", "DECLARED", "OPERATIONS", "Case", "Op", "S", "Sample", "cases"]
+#: The package's own functions without a derivative.
+STEADY = tuple(CONSTANTS)
+
+__all__ = ["BROADCASTING", "CASES", "DECLARED", "OPERATIONS", "STEADY", "Case", "Op", "S", "Sample", "cases"]
