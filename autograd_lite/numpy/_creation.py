@@ -1,0 +1,356 @@
+"""Functions that make arrays, and so have nothing that NumPy could dispatch on, and some that it does not reach.
+
+Each is NumPy's own function for arguments without a Tensor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, untracked
+from autograd_lite.core.tensor import Tensor
+from autograd_lite.errors import UnsupportedArgumentError
+from autograd_lite.numpy._lists import common_dtype, stacked
+
+# Conversions
+
+
+def array(object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **keywords: Any) -> Any:
+    """Return an array, or a Tensor if one is in the argument or in lists in it.
+
+    Parameters
+    ----------
+    object : array_like, Tensor, or nested lists of both
+    dtype : dtype, optional
+        If it is no floating one the result is a plain array.
+    copy : bool or None
+        Whether to copy a Tensor, as a recorded operation; lists are always copied.
+    ndmin : int
+        The least number of axes; missing ones are put in front.
+    **keywords
+        Those of ``np.array``. Of Tensors ``order`` and ``subok`` mean nothing, and others are refused.
+
+    Returns
+    -------
+    ndarray or Tensor
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> def turned(angle):
+    ...     c, s = np.cos(angle), np.sin(angle)
+    ...     return np.array([[c, -s], [s, c]]) @ np.array([1.0, 2.0])
+    >>> ag.jacobian(turned)(0.0)
+    array([-2.,  1.])
+    """
+    value = stacked(object)
+    if not isinstance(value, Tensor):
+        return np.array(value, dtype, copy=copy, ndmin=ndmin, **keywords)
+    refused = [name for name in keywords if name not in ("order", "subok")]
+    if refused:
+        raise UnsupportedArgumentError(f"array of a Tensor does not support {', '.join(refused)}=: leave it out")
+    if value is object and copy:
+        value = np.copy(value)
+    value = value if dtype is None else value.astype(dtype)
+    return np.reshape(value, (1,) * (ndmin - value.ndim) + value.shape) if value.ndim < ndmin else value
+
+
+def asarray(a: Any, dtype: Any = None, **keywords: Any) -> Any:
+    """Return a Tensor as it is, lists that hold Tensors as one, and anything else as ``np.asarray`` does."""
+    value = stacked(a)
+    if not isinstance(value, Tensor):
+        return np.asarray(value, dtype, **keywords)
+    if keywords.get("copy"):
+        value = np.copy(value)
+    return value if dtype is None or value.dtype == dtype else value.astype(dtype)
+
+
+def asanyarray(a: Any, dtype: Any = None, **keywords: Any) -> Any:
+    """Return a Tensor as it is, lists that hold Tensors as one, and anything else as ``np.asanyarray`` does."""
+    value = stacked(a)
+    return asarray(value, dtype, **keywords) if isinstance(value, Tensor) else np.asanyarray(value, dtype, **keywords)
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, **keywords: Any) -> Any:
+    """Return what `asarray` does, with at least one axis; a Tensor's layout in memory is its own affair."""
+    value = stacked(a)
+    if not isinstance(value, Tensor):
+        return np.ascontiguousarray(value, dtype, **keywords)
+    return np.atleast_1d(asarray(value, dtype))
+
+
+def asfortranarray(a: Any, dtype: Any = None, **keywords: Any) -> Any:
+    """Return what `asarray` does; a Tensor's layout in memory is its own affair."""
+    value = stacked(a)
+    return asarray(value, dtype) if isinstance(value, Tensor) else np.asfortranarray(value, dtype, **keywords)
+
+
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
+    """Return what `asarray` does, and raise ``ValueError`` if an element is infinite or NaN."""
+    value = stacked(a)
+    np.asarray_chkfinite(untracked(value), dtype, order)
+    return asarray(value, dtype, order=order)
+
+
+def isscalar(element: Any) -> bool:
+    """Say whether this is a number; a Tensor is if it holds one, as the arguments of a transform do."""
+    return np.isscalar(untracked(element))
+
+
+# Filling and spacing
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, **keywords: Any) -> Any:
+    """Return an array of a shape with every element equal to ``fill_value``, which may be a Tensor."""
+    value = stacked(fill_value)
+    if not isinstance(value, Tensor):
+        return np.full(shape, value, dtype, **keywords)
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        return np.full(shape, untracked(value), dtype, **keywords)
+    return np.broadcast_to(asarray(value, dtype), shape)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None, **keywords: Any) -> Any:
+    """Return an array like ``a`` with every element equal to ``fill_value``, which may be a Tensor."""
+    a, value = stacked(a), stacked(fill_value)
+    if not isinstance(value, Tensor):
+        return np.full_like(untracked(a), value, dtype, shape=shape, **keywords)
+    model = a if hasattr(a, "shape") else np.asarray(a)
+    return full(model.shape if shape is None else shape, value, model.dtype if dtype is None else dtype)
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Return evenly spaced numbers over an interval, differentiable in its ends.
+
+    Parameters
+    ----------
+    start, stop : array_like or Tensor
+        The ends, broadcast against each other.
+    num, endpoint, retstep, dtype, axis
+        As ``np.linspace`` has them.
+
+    Returns
+    -------
+    ndarray or Tensor
+        With ``num`` points along ``axis``; a pair of it and the step if ``retstep``.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> ag.jacobian(lambda stop: np.linspace(1.0, stop, 3))(5.0)
+    array([0. , 0.5, 1. ])
+    """
+    start, stop = stacked(start), stacked(stop)
+    if not isinstance(start, Tensor) and not isinstance(stop, Tensor):
+        plain: Any = np.linspace
+        return plain(start, stop, num, endpoint, retstep, dtype, axis=axis)
+    start, stop = (x if hasattr(x, "shape") or isinstance(x, float | int) else np.asarray(x) for x in (start, stop))
+    width = stop - start
+    weights = np.linspace(0, 1, num, endpoint, dtype=np.result_type(width.dtype, 0.0))
+    weights = weights.reshape(-1, *(1,) * width.ndim)
+    points = start * (1 - weights) + stop * weights  # not start + width * weights: both ends come out exact
+    points = np.moveaxis(points, 0, axis) if axis else points
+    points = points if dtype is None else points.astype(dtype)
+    steps = num - 1 if endpoint else num
+    return (points, width / steps if steps else width * math.nan) if retstep else points
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Return ``base`` to the power of evenly spaced numbers, differentiable in both ends and in a scalar base."""
+    start, stop, base = stacked(start), stacked(stop), stacked(base)
+    if not any(isinstance(x, Tensor) for x in (start, stop, base)):
+        return np.logspace(start, stop, num, endpoint, base, dtype, axis=axis)
+    if np.ndim(base):
+        raise UnsupportedArgumentError("logspace with Tensors takes a scalar base: use base ** linspace(...)")
+    points = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return points if dtype is None else points.astype(dtype)
+
+
+def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = None, **keywords: Any) -> Any:
+    """Return evenly spaced numbers, differentiable in ``start`` and ``step``; the end only counts them.
+
+    Parameters
+    ----------
+    start, stop, step : number or Tensor
+    dtype, **keywords
+        As ``np.arange`` has them.
+
+    Returns
+    -------
+    ndarray or Tensor
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> ag.jacobian(lambda step: np.arange(1.0, 7.0, step))(2.5)
+    array([0., 1., 2.])
+    """
+    plain: Any = np.arange
+    bounds = {"start": start, "stop": stop, "step": step, "dtype": dtype}
+    points = plain(**{name: untracked(x) for name, x in bounds.items() if x is not None}, **keywords)
+    first, increment = 0 if stop is None else start, 1 if step is None else step
+    if not isinstance(first, Tensor) and not isinstance(increment, Tensor):
+        return points
+    steps = np.arange(points.size, dtype=common_dtype([first, increment]))
+    points = (0 if first is None else first) + increment * steps
+    return points if dtype is None else points.astype(dtype)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+    """Return coordinate matrices of coordinate vectors; the arguments are those of ``np.meshgrid``."""
+    vectors = [stacked(x) for x in xi]
+    if not any(isinstance(x, Tensor) for x in vectors):
+        plain: Any = np.meshgrid
+        return plain(*vectors, copy=copy, sparse=sparse, indexing=indexing)
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid takes indexing 'xy' or 'ij', and got {indexing!r}")
+    axes = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        axes[0], axes[1] = 1, 0
+    grids = []
+    for axis, x in zip(axes, vectors, strict=True):
+        shape = [1] * len(vectors)
+        shape[axis] = -1
+        grids.append(np.reshape(x, shape))
+    if sparse:
+        return tuple(grids)
+    shape = np.broadcast_shapes(*(grid.shape for grid in grids))
+    return tuple(np.broadcast_to(grid, shape) for grid in grids)
+
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = -1, axis2: int = -2) -> Any:  # noqa: N803 - HIPS's name
+    """Return zeros with ``D`` on diagonals: the inverse of ``diagonal``, as HIPS autograd has it.
+
+    Parameters
+    ----------
+    D : array or Tensor of shape (..., n)
+    offset : int
+        Which diagonal.
+    axis1, axis2 : int
+        The axes of rows and columns.
+
+    Returns
+    -------
+    ndarray or Tensor of shape (..., n + abs(offset), n + abs(offset))
+
+    Examples
+    --------
+    >>> import autograd_lite.numpy as np
+    >>> np.make_diagonal(np.array([1.0, 2.0]))
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    values = asarray(D)
+    n = values.shape[-1] + abs(offset)
+    steps = np.arange(values.shape[-1])
+    index = (Ellipsis, steps + max(0, -offset), steps + max(0, offset))
+    whole = IMPLEMENTATIONS[At.set](np.zeros((*values.shape[:-1], n, n), dtype=values.dtype), index, values)
+    return np.moveaxis(whole, (-2, -1), (axis1, axis2))
+
+
+# Choosing
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """Return elements of the first choice whose condition holds, of ``default`` where none does.
+
+    Parameters
+    ----------
+    condlist : sequence of bool arrays
+    choicelist : sequence of arrays or Tensors, as many
+    default : number, array or Tensor
+
+    Returns
+    -------
+    ndarray or Tensor
+        Of the shape that conditions, choices and default broadcast to.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> bend = lambda x: np.select([x < 0, x > 1], [x, x**2], 0.0)
+    >>> ag.elementwise_grad(bend)(np.array([-1.0, 0.5, 3.0]))
+    array([1., 0., 6.])
+    """
+    choices, default = [stacked(choice) for choice in choicelist], stacked(default)
+    conditions = [c if hasattr(c, "dtype") else np.asarray(c) for c in map(untracked, condlist)]
+    if not any(isinstance(choice, Tensor) for choice in (*choices, default)):
+        return np.select(conditions, choices, default)
+    if len(conditions) != len(choices) or not conditions:
+        raise ValueError(f"select needs as many conditions as choices, and got {len(conditions)} and {len(choices)}")
+    for i, condition in enumerate(conditions):
+        if condition.dtype != bool:
+            raise TypeError(f"select: condition {i} has dtype {condition.dtype} and should be boolean")
+    chosen = default
+    for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
+        chosen = np.where(condition, choice, chosen)
+    return chosen
+
+
+# Joining by index notation
+
+
+class Joiner:
+    """The objects ``r_`` and ``c_``: they join what stands in their brackets.
+
+    Joining only moves elements. So where a Tensor is among them NumPy's own object joins the elements' *positions*,
+    whatever its directives say, and the elements are then taken from there.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> ag.jacobian(lambda a: np.r_[a, 0:3, a * a])(3.0)
+    array([1., 0., 0., 0., 6.])
+    """
+
+    def __init__(self, plain: Any):
+        self._plain = plain
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, key: Any) -> Any:
+        items = [stacked(item) for item in key] if isinstance(key, tuple) else [stacked(key)]
+        if not any(isinstance(item, Tensor) for item in items):
+            return self._plain[key]
+        items = [np.r_[item] if isinstance(item, slice) else item for item in items]
+        pieces = [_piece(item) for item in items if not isinstance(item, str)]
+        dtype = common_dtype(pieces)
+        pool = np.concatenate([x.reshape(-1) if hasattr(x, "shape") else np.array([x], dtype) for x in pieces])
+        positions = self._positions(items)
+        if np.array_equal(positions.ravel(), np.arange(pool.shape[0])):
+            return np.reshape(pool, positions.shape)
+        return pool[positions]
+
+    def _positions(self, items: list[Any]) -> np.ndarray:
+        """Return where, in the pool of all elements, each element of the result stands."""
+        keys: list[Any] = []
+        start = 0
+        for item in items:
+            if isinstance(item, str):
+                keys.append(item)
+                continue
+            shape = np.shape(item)
+            size = math.prod(shape)
+            keys.append(np.arange(start, start + size).reshape(shape) if shape else start)
+            start += size
+        return np.asarray(self._plain[tuple(keys)])
+
+
+def _piece(item: Any) -> Any:
+    return item if hasattr(item, "shape") or isinstance(item, float | int) else np.asarray(item)
+
+
+r_ = Joiner(np.r_)
+c_ = Joiner(np.c_)

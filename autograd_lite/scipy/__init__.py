@@ -1,0 +1,20 @@
+"""SciPy for Tensors: ``autograd_lite.scipy.special``; every other submodule is SciPy's own, unchanged.
+
+SciPy is imported when something of it is first used.
+"""
+
+import importlib
+from typing import Any
+
+#: Submodules that are namespaces of their own here.
+_SUBMODULES = ("special",)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    return getattr(importlib.import_module("scipy"), name)
+
+
+def __dir__() -> list[str]:
+    return dir(importlib.import_module("scipy"))
