@@ -14,8 +14,9 @@ Z = np.array([0.5, -1.5, 2.0, 0.0])
 _ONE_ARGUMENT = (
     np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.sign, np.signbit, np.isfinite, np.isinf,
     np.isnan, np.isposinf, np.isneginf, np.iscomplexobj, np.isrealobj, np.argmax, np.argmin, np.argsort, np.nonzero,
-    np.flatnonzero, np.argwhere, np.count_nonzero, np.nanargmax, np.nanargmin, np.shape, np.ndim, np.size, np.zeros_like, np.ones_like,
-    np.result_type, np.min_scalar_type, np.iterable, np.array_repr, np.array_str, np.array2string, np.spacing,
+    np.flatnonzero, np.argwhere, np.count_nonzero, np.nanargmax, np.nanargmin, np.shape, np.ndim, np.size,
+    np.zeros_like, np.ones_like, np.result_type, np.min_scalar_type, np.iterable, np.array_repr, np.array_str,
+    np.array2string, np.spacing,
 )  # fmt: skip
 _TWO_ARGUMENTS = (
     np.floor_divide, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.isclose,
