@@ -194,13 +194,15 @@ def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = N
     array([0., 1., 2.])
     """
     plain: Any = np.arange
+    if stop is None:
+        start, stop = None, start
     bounds = {"start": start, "stop": stop, "step": step, "dtype": dtype}
     points = plain(**{name: untracked(x) for name, x in bounds.items() if x is not None}, **keywords)
-    first, increment = 0 if stop is None else start, 1 if step is None else step
+    first, increment = 0 if start is None else start, 1 if step is None else step
     if not isinstance(first, Tensor) and not isinstance(increment, Tensor):
         return points
     steps = np.arange(points.size, dtype=common_dtype([first, increment]))
-    points = (0 if first is None else first) + increment * steps
+    points = first + increment * steps
     return points if dtype is None else points.astype(dtype)
 
 
