@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.numpy._lists import stacked
+from autograd_lite.numpy._lists import common_dtype, stacked
 from autograd_lite.numpy._wrapping import stand_in
 from autograd_lite.rules import reductions
 
@@ -76,7 +76,9 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
 
 def _weighted_logsumexp(a: Any, axis: Any, b: Any, keepdims: bool, return_sign: bool) -> Any:
     """Return the logarithm of a sum with factors; an exponent whose factor is zero may be anything, infinity too."""
-    a, b = (x if hasattr(x, "shape") else np.asarray(x, dtype=float) for x in (a, b))
+    a, b = (np.asarray(x) if isinstance(x, list | tuple) else x for x in (a, b))
+    dtype = common_dtype((a, b))
+    a, b = (dtype.type(x) if isinstance(x, int | float) else x for x in (a, b))
     absent = untracked(b) == 0
     top = _largest(np.where(absent, -np.inf, untracked(a)), axis)
     shifted = a - top
