@@ -7,6 +7,7 @@ and names ``t.at[i].set(v)``.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -66,7 +67,7 @@ class ArrayLike(Tracked):
     shape = property(lambda self: self.data.shape, doc="Lengths of the axes.")
     ndim = property(lambda self: self.data.ndim, doc="Number of axes.")
     dtype = property(lambda self: self.data.dtype, doc="Data type of the elements.")
-    size = property(lambda self: self.data.size, doc="Number of elements.")
+    size = property(lambda self: math.prod(self.data.shape), doc="Number of elements.")
     T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
     mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
     at = property(lambda self: At(self), doc="Functional updates: ``t.at[index].set(v)``, ``add``, ``multiply``, …")

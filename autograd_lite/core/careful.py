@@ -56,7 +56,7 @@ def careful_sweep(
         If a zero that is not structural has met an infinite derivative.
     """
     cotangents = dict(seeds)
-    supports: dict[Node, Any] = {node: np.ones(raw(seed).shape) for node, seed in seeds.items()}
+    supports: dict[Node, Any] = {node: np.asarray(raw(seed) != 0, float) for node, seed in seeds.items()}
     conventional: dict[str, None] = {}
     birth: Node | None = None
     for node in traversal.order:

@@ -44,7 +44,7 @@ def call({x}{parameters}):
         return apply(primitive, ({x},), {keywords})
     x_node = {x}.node
     {x} = {x}.data
-    out = function({x}{passed})
+    out = function({x}{passed}){scalar}
     if x_node is None or not is_recording():
         return tensor_of(out, None)
     {record}
@@ -96,6 +96,7 @@ def unary_call(primitive: Primitive) -> Callable[..., Any]:
         {"plan": plan},
         parameters="".join(f", {'*, ' if i == 0 else ''}{name}" for i, name in enumerate(names)),
         passed="".join(f", {name}={name}" for name in names),
+        scalar="" if fits else "\n    out = as_scalar(out)",
         keywords=keywords,
         record=_record_text("plan", "x_node", plan, "x_node" if fits else "out", depth=1, keywords=keywords),
     )
@@ -137,7 +138,7 @@ def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywo
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
-        "function": primitive.function, "is_debugging": is_debugging, "is_recording": is_recording,
+        "as_scalar": as_scalar, "function": primitive.function, "is_debugging": is_debugging, "is_recording": is_recording,
         "ndarray": np.ndarray, "new": object.__new__, "note_origin": note_origin, "primitive": primitive,
         "tensor_of": tensor_of, **plans,
     }  # fmt: skip
@@ -179,9 +180,11 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
             arrays.append(arg if type(arg) in _PYTHON_SCALARS else as_operand(arg, primitive.name))
             nodes.append(None)
     keywords = keywords or {}
-    out = primitive.function(*arrays, **keywords)
+    out: Any = primitive.function(*arrays, **keywords)
     if not seen_tensor:
         return out
+    if primitive.outputs is None:
+        out = as_scalar(out)
     if not is_recording() or all(node is None for node in nodes):
         return tensor_of(out, None) if primitive.outputs is None else tuple(tensor_of(part, None) for part in out)
     plan = primitive.plan(tuple(node is not None for node in nodes))
@@ -194,6 +197,11 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
         arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
     return record(plan, inputs, saved, keywords or None, out)
+
+
+def as_scalar(out: Any) -> Any:
+    """Return a plain array of shape () as a NumPy scalar, and anything else unchanged."""
+    return out[()] if type(out) is np.ndarray and out.ndim == 0 else out
 
 
 def as_array(value: Any) -> Any:

@@ -11,6 +11,7 @@ hottest rules do without: ``g - g * out * out`` and not ``g * (1 - out * out)``.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -66,7 +67,7 @@ _power = elementwise(
     y=lambda g, x, out: g * out * _log_or_zero(x),
 )  # fmt: skip
 _exponential = elementwise(
-    lambda y, base: base**y, name="power", y=lambda g, out, base: g * out * (np.log(base) if base != 0 else 0)
+    lambda y, base: base**y, name="power", y=lambda g, out, base: g * out * (math.log(base) if base != 0 else 0)
 )
 
 
@@ -96,14 +97,14 @@ elementwise(np.log10, array_function=np.log10, x=lambda g, x: g / (x * LOG_10))
 elementwise(np.log1p, array_function=np.log1p, x=lambda g, x: g / (1 + x))
 
 
-def _share(part: Any, total: Any) -> Any:
-    """Return exp(part - total), taken as 1/2 where both are the same infinity."""
-    return np.exp(np.where(part == total, 0, part - total))
+def _share(part: Any, other: Any) -> Any:
+    """Return exp(part) / (exp(part) + exp(other)), taken as 1/2 where both are the same infinity."""
+    return np.exp(-np.logaddexp(0, np.where(part == other, 0, other - part)))
 
 
 elementwise(
     np.logaddexp, array_function=np.logaddexp,
-    x=lambda g, x, out: g * _share(x, out), y=lambda g, y, out: g * _share(y, out),
+    x=lambda g, x, y: g * _share(x, y), y=lambda g, x, y: g * _share(y, x),
 )  # fmt: skip
 
 # Trigonometric and hyperbolic functions and their inverses
@@ -146,16 +147,24 @@ def _won(g: Any, mine: Any, other: Any) -> Any:
     return np.where(mine, np.where(other, g / 2, g), 0)
 
 
-for _function in (np.maximum, np.fmax):
-    elementwise(
-        _function, array_function=_function, selects=True,
-        x=lambda g, x, y: _won(g, ~(y > x), ~(x > y)), y=lambda g, x, y: _won(g, ~(x > y), ~(y > x)),
-    )  # fmt: skip
-for _function in (np.minimum, np.fmin):
-    elementwise(
-        _function, array_function=_function, selects=True,
-        x=lambda g, x, y: _won(g, ~(x > y), ~(y > x)), y=lambda g, x, y: _won(g, ~(y > x), ~(x > y)),
-    )  # fmt: skip
+elementwise(
+    np.maximum, array_function=np.maximum, selects=True,
+    x=lambda g, x, y: _won(g, ~(y > x), ~(x > y)), y=lambda g, x, y: _won(g, ~(x > y), ~(y > x)),
+)  # fmt: skip
+elementwise(
+    np.minimum, array_function=np.minimum, selects=True,
+    x=lambda g, x, y: _won(g, ~(x > y), ~(y > x)), y=lambda g, x, y: _won(g, ~(y > x), ~(x > y)),
+)  # fmt: skip
+elementwise(  # a NaN loses against any number
+    np.fmax, array_function=np.fmax, selects=True,
+    x=lambda g, x, y: _won(g, (x >= y) | (y != y), (y >= x) | (x != x)),
+    y=lambda g, x, y: _won(g, (y >= x) | (x != x), (x >= y) | (y != y)),
+)  # fmt: skip
+elementwise(
+    np.fmin, array_function=np.fmin, selects=True,
+    x=lambda g, x, y: _won(g, (x <= y) | (y != y), (y <= x) | (x != x)),
+    y=lambda g, x, y: _won(g, (y <= x) | (x != x), (x <= y) | (y != y)),
+)  # fmt: skip
 
 _where = elementwise(
     np.where, selects=True, condition=None,

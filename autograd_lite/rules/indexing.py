@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import At, untracked
-from autograd_lite.core.graph import LazyCotangent, Tracked
+from autograd_lite.core.graph import LazyCotangent, Tracked, cast
 from autograd_lite.core.primitive import implements, linear
 from autograd_lite.rules.axes import batch_of, one_from_back
 from autograd_lite.rules.elementwise import same
@@ -128,7 +128,7 @@ def _add_at_by_gathering(
     """Do the same for duck arrays, which need not support assignment: as sums of gathers, padded with zeros."""
     targets = np.concatenate([positions(index, shape).ravel() for index in indices])
     source = np.concatenate([np.reshape(value, (*batch, -1)) for value in values], axis=-1)
-    source = np.concatenate([source, np.zeros_like(source[..., :1])], axis=-1)
+    source = np.concatenate([source, np.zeros_like(np.sum(source, axis=-1, keepdims=True))], axis=-1)
     size = int(np.prod(shape))
     order = np.argsort(targets, kind="stable")
     starts = np.searchsorted(targets[order], np.arange(size + 1))
@@ -184,7 +184,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 def _assign(x: Any, value: Any, index: tuple[Any, ...]) -> Any:
     if type(x) is np.ndarray or isinstance(x, np.generic):
-        out = np.array(x, dtype=np.result_type(x, value))
+        out = np.array(x)
         out[index] = value
         return out
     picked = positions(index, x.shape)
@@ -223,7 +223,7 @@ _set = linear(
     value=lambda g, index, x_shape: _last_written(g, index, x_shape),
 )  # fmt: skip
 _add = linear(
-    lambda x, value, index: x + _added(x, value, index), name="at.add",
+    lambda x, value, index: x + cast(_added(x, value, index), x.dtype), name="at.add",
     x=same,
     value=lambda g, index, x_shape: _take(g, index, x_shape),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, untracked
+from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements, multilinear
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.axes import batch_of, from_back, one_from_back, swap
@@ -31,22 +31,24 @@ def _matmul_to_x(g: Any, y: Any, x_shape: tuple[int, ...]) -> Any:
         return g @ swap(y) if y.ndim == 2 else (g[..., None, :] @ swap(y))[..., 0, :]
     if len(x_shape) == 2 < y.ndim:  # one x for a stack of y
         batch = batch_of(g, y.ndim)
-        rows = np.reshape(np.moveaxis(g, -2, -y.ndim), (*batch, x_shape[0], -1))
-        return rows @ swap(np.reshape(np.moveaxis(y, -2, 0), (x_shape[1], -1)))
+        width = math.prod(y.shape[:-2]) * y.shape[-1]
+        rows = np.reshape(np.moveaxis(g, -2, -y.ndim), (*batch, x_shape[0], width))
+        return rows @ swap(np.reshape(np.moveaxis(y, -2, 0), (x_shape[1], width)))
     return g @ swap(y)
 
 
 def _matmul_to_y(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
+    stacked = math.prod(x.shape[:-1])
     if len(y_shape) == 1:
         if x.ndim == 2:
             return g @ x
-        batch = batch_of(g, x.ndim - 1)
-        return (np.reshape(g, (*batch, 1, -1)) @ np.reshape(x, (-1, y_shape[0])))[..., 0, :]
+        row = np.reshape(g, (*batch_of(g, x.ndim - 1), 1, stacked))
+        return (row @ np.reshape(x, (stacked, y_shape[0])))[..., 0, :]
     if x.ndim == 1:
         return x[:, None] * g[..., None, :]
     if len(y_shape) == 2 < x.ndim:  # one y for a stack of x
-        batch = batch_of(g, x.ndim)
-        return swap(np.reshape(x, (-1, y_shape[0]))) @ np.reshape(g, (*batch, -1, y_shape[1]))
+        rows = np.reshape(g, (*batch_of(g, x.ndim), stacked, y_shape[1]))
+        return swap(np.reshape(x, (stacked, y_shape[0]))) @ rows
     return swap(x) @ g
 
 
@@ -209,7 +211,7 @@ def _without_broadcasting(terms: list[tuple[str, Any]]) -> list[tuple[str, Any]]
 # What is read off a matrix
 
 
-@implements(np.diagonal, np.linalg.diagonal)
+@implements(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | None = None) -> Any:
     """Return the diagonals of the matrices in two axes, along a new last axis."""
     first = one_from_back(0 if axis1 is None else axis1, a.ndim)
@@ -219,6 +221,12 @@ def diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | Non
     length = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
     steps = np.arange(length)
     return moved[..., steps + max(0, -offset), steps + max(0, offset)]
+
+
+@implements(np.linalg.diagonal)
+def linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """Return the diagonals of the matrices in the last two axes."""
+    return diagonal(x, offset, -2, -1)
 
 
 @implements(np.trace)
@@ -246,8 +254,9 @@ def diag(v: Any, k: int = 0) -> Any:
         return diagonal(v, k)
     n = v.shape[0] + abs(k)
     steps = np.arange(v.shape[0])
-    blank = np.zeros((n, n), dtype=v.dtype)
-    return IMPLEMENTATIONS[At.set](blank, (steps + max(0, -k), steps + max(0, k)), v)
+    picked = np.full((n, n), v.shape[0])  # the zero behind the end
+    picked[steps + max(0, -k), steps + max(0, k)] = steps
+    return np.pad(v, (0, 1))[picked]
 
 
 # Norms
@@ -276,6 +285,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if len(axes) == 1 and not isinstance(ord, str):
         return _vector_norm(size, ord, axes[0], keepdims)
     if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
+        if ord > 0 and 0 in (x.shape[axes[0]], x.shape[axes[1]]):
+            return np.sum(size, axis=axes, keepdims=keepdims)
         row, column = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(size, axis=row, keepdims=True)
         best = (np.max if ord > 0 else np.min)(sums, axis=column, keepdims=True)
@@ -287,12 +298,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _vector_norm(size: Any, ord: float, axis: int, keepdims: bool) -> Any:
+    if size.shape[axis] == 0 and ord >= 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
     if ord == np.inf:
         return np.max(size, axis=axis, keepdims=keepdims)
     if ord == -np.inf:
         return np.min(size, axis=axis, keepdims=keepdims)
     if ord == 0:
-        return np.sum(untracked(size) != 0, axis=axis, keepdims=keepdims).astype(float)
+        return np.sum(untracked(size) != 0, axis=axis, keepdims=keepdims, dtype=size.dtype)
     if ord == 1:
         return np.sum(size, axis=axis, keepdims=keepdims)
     return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)

@@ -75,17 +75,21 @@ def _to_extrema(g: Any, x: Any, out: Any, axis: tuple[int, ...] | None, keepdims
     return np.where(chosen, g / np.sum(chosen, axis=axes, keepdims=True, dtype=g.dtype), 0)
 
 
-_max_along = general(np.max, name="max", selects=True, x=_to_extrema)
-_min_along = general(np.min, name="min", selects=True, x=_to_extrema)
+_max_along = general(
+    lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims), name="max", selects=True, x=_to_extrema
+)
+_min_along = general(
+    lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims), name="min", selects=True, x=_to_extrema
+)
 
 
-@implements(np.max)
+@implements(np.max, np.amax)
 def max(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the largest element along axes; ties share the cotangent."""
     return _max_along(a, axis=canonical(a, axis), keepdims=keepdims)
 
 
-@implements(np.min)
+@implements(np.min, np.amin)
 def min(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Return the smallest element along axes; ties share the cotangent."""
     return _min_along(a, axis=canonical(a, axis), keepdims=keepdims)
@@ -130,7 +134,7 @@ def _to_factors(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) ->
     return (g if keepdims else np.expand_dims(g, axes)) * others
 
 
-_product_along = general(np.prod, name="prod", x=_to_factors)
+_product_along = general(lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims), name="prod", x=_to_factors)
 
 
 @implements(np.prod)
@@ -147,13 +151,13 @@ def _deviation(x: Any, axis: tuple[int, ...] | None) -> Any:
 
 
 _var_along = general(
-    np.var, name="var",
+    lambda x, axis, keepdims, ddof: np.var(x, axis=axis, keepdims=keepdims, ddof=ddof), name="var",
     x=lambda g, x, axis, keepdims, ddof: (
         spread(g * (2 / (count(x.shape, axis) - ddof)), axis or from_back(None, x.ndim), keepdims) * _deviation(x, axis)
     ),
 )  # fmt: skip
 _std_along = general(
-    np.std, name="std",
+    lambda x, axis, keepdims, ddof: np.std(x, axis=axis, keepdims=keepdims, ddof=ddof), name="std",
     x=lambda g, x, out, axis, keepdims, ddof: (
         spread(
             g / (np.where(out == 0, 1, out) * (count(x.shape, axis) - ddof)), axis or from_back(None, x.ndim), keepdims
@@ -179,8 +183,9 @@ def std(a: Any, axis: Any = None, *, ddof: float = 0, correction: float | None =
 # Scans
 
 _cumsum_along = linear(
-    np.cumsum, name="cumsum", x=lambda g, axis: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
-)
+    lambda x, axis: np.cumsum(x, axis=axis), name="cumsum",
+    x=lambda g, axis: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis),
+)  # fmt: skip
 
 
 @implements(np.cumsum)
@@ -204,11 +209,11 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 def _log_sum_exp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    top = np.max(x, axis=axis, keepdims=True)
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)  # of nothing: log(0)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):  # log(0) = -inf is the answer where every entry is -inf
         total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else np.squeeze(total, axis=axis)
+    return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
 def _to_exponents(g: Any, x: Any, out: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd_lite.core.graph import cast
 from autograd_lite.core.primitive import implements, linear
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.axes import along, batch_of, from_back, one_from_back
@@ -49,7 +50,7 @@ _concatenate = linear(lambda *arrays, axis: np.concatenate(arrays, axis=axis), n
 _stack = linear(
     lambda *arrays, axis: np.stack(arrays, axis=axis), name="stack", each=lambda g, i, axis: g[along(axis, i)]
 )
-_astype = linear(lambda x, dtype: x.astype(dtype), name="astype", x=same)
+_astype = linear(cast, name="astype", x=same)
 
 
 # Shapes

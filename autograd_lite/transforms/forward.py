@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.careful import zero_times_infinity
+from autograd_lite.core.careful import raw, zero_times_infinity
 from autograd_lite.core.graph import LazyCotangent, Node, Traversal, cast, collect, contains_nan, fit, freed
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
@@ -205,6 +205,8 @@ def _through_diagonal(node: Node, incoming: Sequence[Any], batch: int, record: b
         part = pull(tangent, saved)
         if careful:
             part, _ = zero_times_infinity(node, tangent, part, batch)
+            flat = pull(np.ones_like(tangent), saved)  # a slope of zero wins over an infinite tangent, as in the sweep
+            part = np.where(np.isnan(raw(part)) & (raw(flat) == 0), 0, part)
         total = part if total is None else total + part
     return cast(fit(total, node.shape, batch), node.dtype)
 
