@@ -138,7 +138,8 @@ def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywo
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
-        "as_scalar": as_scalar, "function": primitive.function, "is_debugging": is_debugging, "is_recording": is_recording,
+        "as_scalar": as_scalar, "function": primitive.function, "is_debugging": is_debugging,
+        "is_recording": is_recording,
         "ndarray": np.ndarray, "new": object.__new__, "note_origin": note_origin, "primitive": primitive,
         "tensor_of": tensor_of, **plans,
     }  # fmt: skip

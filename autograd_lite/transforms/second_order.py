@@ -127,9 +127,22 @@ def _by_columns(run: Run, outputs: list[Tensor], chunk_size: int | None) -> list
 def _identity_rows(like: Tensor, chunk_size: int | None) -> list[Any]:
     """Return the identity on a Tensor's elements, in chunks of rows, each row shaped like the Tensor."""
     size = like.size
-    identity = np.eye(size, dtype=like.dtype).reshape(size, *like.shape)
-    step = chunk_size or max(1, size)
-    return [identity[start : start + step] for start in range(0, max(1, size), step)]
+    identity = (_small_identity if size <= _SMALL else np.eye)(size, dtype=like.dtype)
+    if like.ndim != 1:
+        identity = identity.reshape(size, *like.shape)
+    if chunk_size is None:
+        return [identity]
+    return [identity[start : start + chunk_size] for start in range(0, max(1, size), chunk_size)]
+
+
+_SMALL = 128  # rows: identities up to here (131 kB in float64) are kept
+
+
+@functools.lru_cache(maxsize=8)
+def _small_identity(size: int, dtype: Any) -> np.ndarray:
+    identity = np.eye(size, dtype=dtype)
+    identity.flags.writeable = False
+    return identity
 
 
 def _joined(chunks: list[Any], axis: int) -> Any:
