@@ -10,8 +10,8 @@ Everything of NumPy is here under its name, and calls without a Tensor give what
 
 ``np.sin`` here is a function with the ufunc's attributes and methods (``np.add.reduce``, ``np.add.at``), not an
 ``np.ufunc``: it reaches the rule without NumPy's override machinery. On a tracked scalar ``np.sin(t)`` takes 0.51 µs
-that way and 0.85 through NumPy, ``np.maximum(t, u)`` 1.13 and 1.40; on plain arrays the way around costs 0.06 to
-0.12 µs. A callable object in place of a function would give back 0.06 of it. Functions of the second kind are defined
+that way and 0.85 through NumPy, ``np.maximum(t, u)`` 1.13 and 1.40; on plain arrays the way around costs 0.07 to
+0.15 µs. A callable object in place of a function would give back 0.06 of it. Functions of the second kind are defined
 here; the others are wrapped when they are first asked for.
 """
 

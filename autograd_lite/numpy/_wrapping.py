@@ -31,6 +31,8 @@ _UNCHANGED = frozenset((np.block,))
 #: Operands that have no override of their own, so that beside a Tensor there is nobody else to ask.
 _PLAIN = frozenset((Tensor, np.ndarray, np.float64, np.float32, float, int))
 
+_LISTS = (list, tuple)
+
 _UFUNC_ATTRIBUTES = (
     "accumulate", "at", "identity", "nargs", "nin", "nout", "ntypes", "outer", "reduce", "reduceat", "resolve_dtypes",
     "signature", "types",
@@ -121,10 +123,16 @@ def _binary(ufunc: np.ufunc) -> Callable[..., Any]:
 
 def _array_function(function: Callable[..., Any]) -> Callable[..., Any]:
     def general(*args: Any, **keywords: Any) -> Any:
-        args = tuple([stacked(arg) for arg in args])
-        if keywords:
-            keywords = {name: stacked(value) for name, value in keywords.items()}
+        for arg in args:
+            if isinstance(arg, _LISTS):
+                args = tuple(map(stacked, args))
+                break
+        for name in keywords:
+            if isinstance(keywords[name], _LISTS):
+                keywords[name] = stacked(keywords[name])
         if args and type(args[0]) is Tensor:
+            if len(args) == 1 and not keywords and function in IMPLEMENTATIONS:
+                return IMPLEMENTATIONS[function](args[0])
             return call(function, args, keywords)
         return function(*args, **keywords)
 
@@ -133,7 +141,7 @@ def _array_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _sequence_function(function: Callable[..., Any]) -> Callable[..., Any]:
     def joining(arrays: Any, *args: Any, **keywords: Any) -> Any:
-        if isinstance(arrays, list | tuple):
+        if isinstance(arrays, _LISTS):
             arrays = [_array_of(value) for value in arrays]
         return function(arrays, *args, **keywords)
 
@@ -142,14 +150,14 @@ def _sequence_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _array_of(value: Any) -> Any:
     value = stacked(value)
-    return np.asarray(value) if isinstance(value, list | tuple) else value
+    return np.asarray(value) if isinstance(value, _LISTS) else value
 
 
 def _undispatched(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that asks our table where SciPy's would make plain arrays of its arguments."""
 
     def general(*args: Any, **keywords: Any) -> Any:
-        args = tuple([stacked(arg) for arg in args])
+        args = tuple(map(stacked, args))
         keywords = {name: stacked(value) for name, value in keywords.items()}
         if any(isinstance(value, Tensor) for value in (*args, *keywords.values())):
             return call(function, args, keywords)
