@@ -241,7 +241,7 @@ KINKS = {
     "abs": (np.abs, 0.0, "out / d argument 0,"),
     "abs among others": (np.abs, np.array([1.0, 0.0, -2.0]), "out[1] / d argument 0[1],"),
     "relu in a sum": (lambda x: np.sum(np.maximum(x, 0.0)), np.array([1.0, -1.0, 0.0]), "argument 0[2],"),
-    "tie": (lambda x: np.maximum(x[0], x[1]) * x[2], np.array([3.0, 3.0, 1.0]), "out / d argument 0["),
+    "tie": (lambda x: np.max(x), np.array([1.0, 3.0, 3.0]), "out / d argument 0["),
     "norm": (lambda x: np.sqrt(np.sum(x**2)), np.zeros(2), "out / d argument 0["),
     "jump": (np.floor, 2.0, "out / d argument 0,"),
     "edge": (lambda x: np.sum(np.sqrt(x)), np.array([1.0, 0.0]), "argument 0[1],"),
