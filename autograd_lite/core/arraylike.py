@@ -38,6 +38,8 @@ def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
 
 
 def _comparison(function: Callable[[Any, Any], Any]) -> Any:
+    """Make the method for an operator that is constant almost everywhere: it gives a plain array."""
+
     def compare(self: Any, other: Any) -> Any:
         return function(self.data, other.data if isinstance(other, Tracked) else other)
 
@@ -81,7 +83,10 @@ class ArrayLike(Tracked):
     __pow__, __rpow__ = _operator(np.power), _operator(np.power, reflected=True)
     __matmul__, __rmatmul__ = _operator(np.matmul), _operator(np.matmul, reflected=True)
     __mod__, __rmod__ = _operator(np.remainder), _operator(np.remainder, reflected=True)
-    __floordiv__, __rfloordiv__ = _operator(np.floor_divide), _operator(np.floor_divide, reflected=True)
+    __floordiv__, __rfloordiv__ = _comparison(operator.floordiv), _comparison(lambda x, y: y // x)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
 
     def __neg__(self) -> Any:
         return IMPLEMENTATIONS[np.negative](self)

@@ -71,7 +71,10 @@ def _unsupported(
 
 
 def _no_rule(function: Callable[..., Any]) -> str:
-    name = f"{getattr(function, '__module__', None) or 'numpy'}.{function.__name__}"
+    module = getattr(function, "__module__", None)  # SciPy's ufuncs have none
+    if module is None:
+        module = "numpy" if getattr(np, function.__name__, None) is function else "scipy.special"
+    name = f"{module}.{function.__name__}"
     reason = REFUSALS.get(function)
     if reason is not None:
         return f"{name} cannot be differentiated: {reason}"

@@ -378,6 +378,12 @@ def cast(cotangent: Any, dtype: np.dtype[Any]) -> Any:
 
 def own(cotangent: Any, shared: bool) -> Any:
     """Return ``cotangent`` in a buffer that nobody else holds: a copy if it is shared, a view or read-only."""
+    if isinstance(cotangent, Tracked):
+        if not shared:
+            return cotangent
+        twin = object.__new__(type(cotangent))
+        twin.data, twin.node = own(cotangent.data, shared), cotangent.node
+        return twin
     if type(cotangent) is np.ndarray and (shared or cotangent.base is not None or not cotangent.flags.writeable):
         return cotangent.copy()
     return cotangent

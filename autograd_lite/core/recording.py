@@ -248,21 +248,23 @@ def record_jointly(
     list of Tensor
     """
 
-    def resolve(node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:
-        values = (saved,) if len(nodes) == 1 else saved
-        return [_constant_pull(c) for c in pull_all(values, g, batch)]
-
     nodes = tuple(tensor.node for tensor in inputs if tensor.node is not None)
     positions = tuple(range(len(nodes)))
     primitive = Primitive(_no_function, kind=GENERAL, name=name, outputs=len(out) if len(out) != 1 else None)
-    plan = Plan(primitive, positions, _no_function, (), positions, resolve)
-    saved = inputs[0].data if len(inputs) == 1 else tuple(tensor.data for tensor in inputs)
+    plan = Plan(primitive, positions, _no_function, (), (None, *positions), _pull_jointly)
+    saved = (pull_all, *(tensor.data for tensor in inputs))
     if len(out) == 1:
         return [record(plan, nodes, saved, None, out[0])]
     node = Node(plan, nodes, saved, None, (), SEVERAL)
     if is_debugging():
         note_origin(node, tuple(out))
     return list(output_tensors(node, tuple(out)))
+
+
+def _pull_jointly(node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:
+    """Return pulls that hand out what one call computed; the call is saved, so that a sweep's end releases it too."""
+    pull_all, *values = saved
+    return [_constant_pull(contribution) for contribution in pull_all(values, g, batch)]
 
 
 def _constant_pull(contribution: Any) -> Rule:

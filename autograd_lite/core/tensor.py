@@ -274,7 +274,9 @@ class Tensor(ArrayLike):
         return f"Tensor({', '.join(parts)})"
 
     def __format__(self, specification: str) -> str:
-        return format(self.item() if specification else self, specification) if self.size == 1 else repr(self)
+        if not specification:
+            return str(self)
+        return format(self.item() if self.size == 1 else self.data, specification)
 
     # Copies and pickles
 
@@ -372,7 +374,10 @@ def _seed(output: Tensor, cotangent: Any) -> Any:
                 f"size one has a gradient by itself. Reduce it (t.sum(), t.mean()) or pass backward(cotangent)."
             )
         return output.dtype.type(1) if output.ndim == 0 else np.ones_like(output.data)
-    cotangent = cotangent if isinstance(cotangent, Tensor) else as_operand(cotangent, "backward")
+    if isinstance(cotangent, Tensor):
+        cotangent = cotangent.data if cotangent.node is None else cotangent
+    else:
+        cotangent = as_operand(cotangent, "backward")
     cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, float | int) else cotangent
     if cotangent.shape != output.shape:
         raise ShapeError(

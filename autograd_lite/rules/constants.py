@@ -17,7 +17,7 @@ constant(np.argmax, np.argmin, np.argsort, np.lexsort, np.searchsorted, np.digit
 constant(np.argwhere, np.argpartition, np.count_nonzero, np.isin, np.histogram, np.bincount, np.nanargmax, np.nanargmin)
 
 # What depends on the shape only
-constant(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.result_type)
+constant(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type)
 constant(np.can_cast, np.min_scalar_type, np.iterable, np.may_share_memory, np.shares_memory)
 constant(np.array_repr, np.array_str, np.array2string, np.spacing, np.nextafter)
 

@@ -55,6 +55,9 @@ def _matmul_to_y(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
 matmul = multilinear(operator.matmul, name="matmul", array_function=np.matmul, x=_matmul_to_x, y=_matmul_to_y)
 
 
+implements(np.linalg.matmul)(matmul)
+
+
 @implements(np.dot)
 def dot(a: Any, b: Any) -> Any:
     """Return the product of scalars, vectors or matrices: the last axis of ``a`` with the last but one of ``b``."""
@@ -79,19 +82,19 @@ def vdot(a: Any, b: Any, /) -> Any:
     return np.matmul(np.reshape(_array(a), -1), np.reshape(_array(b), -1))
 
 
-@implements(np.vecdot)
+@implements(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Return the products of vectors along an axis."""
     return np.sum(np.multiply(x1, x2), axis=axis)
 
 
-@implements(np.outer)
+@implements(np.outer, np.linalg.outer)
 def outer(a: Any, b: Any) -> Any:
     """Return the product of each element of ``a`` with each of ``b``, both flattened."""
     return np.multiply(np.reshape(_array(a), (-1, 1)), np.reshape(_array(b), (1, -1)))
 
 
-@implements(np.tensordot)
+@implements(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Return the contraction over pairs of axes, as one matrix product."""
     a, b = _array(a), _array(b)
@@ -235,6 +238,12 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
 
 
+@implements(np.linalg.trace)
+def linalg_trace(x: Any, /, *, offset: int = 0) -> Any:
+    """Return the sums of the diagonals of the matrices in the last two axes."""
+    return trace(x, offset, -2, -1)
+
+
 @implements(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
     """Return the matrices with zeros above the k-th diagonal."""
@@ -309,3 +318,22 @@ def _vector_norm(size: Any, ord: float, axis: int, keepdims: bool) -> Any:
     if ord == 1:
         return np.sum(size, axis=axis, keepdims=keepdims)
     return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+@implements(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return a norm of vectors along axes; of all elements if no axis is given."""
+    if axis is None:
+        flat = norm(np.reshape(x, -1), ord)
+        return np.reshape(flat, (1,) * x.ndim) if keepdims else flat
+    if isinstance(axis, tuple):
+        last = np.moveaxis(x, axis, range(-len(axis), 0))
+        flat = norm(np.reshape(last, (*last.shape[: x.ndim - len(axis)], -1)), ord, -1)
+        return np.expand_dims(flat, from_back(axis, x.ndim)) if keepdims else flat
+    return norm(x, ord, axis, keepdims)
+
+
+@implements(np.linalg.matrix_norm)
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """Return a norm of the matrices in the last two axes."""
+    return norm(x, ord, (-2, -1), keepdims)

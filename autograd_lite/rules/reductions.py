@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements, linear
 from autograd_lite.rules.axes import along, from_back, one_from_back
 
@@ -216,11 +217,12 @@ def _log_sum_exp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
-def _to_exponents(g: Any, x: Any, out: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+def _to_exponents(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    """Return the cotangent times softmax: from x itself, since ``exp(x - out)`` would inherit the rounding of ``out``."""
     axes = from_back(None, x.ndim) if axis is None else axis
-    if not keepdims:
-        g, out = np.expand_dims(g, axes), np.expand_dims(out, axes)
-    return g * np.exp(np.where(x == out, 0, x - out))
+    top = np.max(untracked(x), axis=axes, keepdims=True, initial=-np.inf)  # cancels, so it may be a constant
+    share = np.exp(np.where(x == top, 0, x - top))
+    return (g if keepdims else np.expand_dims(g, axes)) * (share / np.sum(share, axis=axes, keepdims=True))
 
 
 _log_sum_exp_along = general(_log_sum_exp, name="logsumexp", x=_to_exponents)

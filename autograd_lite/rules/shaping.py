@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.core.graph import cast
 from autograd_lite.core.primitive import implements, linear
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.axes import along, batch_of, from_back, one_from_back
 from autograd_lite.rules.elementwise import same
@@ -145,7 +146,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     return _permute(a, axes=tuple(order))
 
 
-@implements(np.matrix_transpose)
+@implements(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
     """Return the last two axes swapped."""
     return swapaxes(x, -1, -2)
@@ -167,8 +168,16 @@ def broadcast_to(array: Any, shape: Any) -> Any:
 @implements(np.broadcast_arrays)
 def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
     """Return the arrays broadcast against each other."""
-    shape = np.broadcast_shapes(*(a.shape for a in args))
-    return tuple(broadcast_to(a, shape) for a in args)
+    arrays = [_as_array(a) for a in args]
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return tuple(broadcast_to(a, shape) for a in arrays)
+
+
+@implements(np.full_like)
+def full_like(a: Any, fill_value: Any, *, shape: Any = None) -> Any:
+    """Return an array of another's shape filled with one value; a Tensor where that is one."""
+    target = a.shape if shape is None else shape
+    return broadcast_to(fill_value, target) if isinstance(fill_value, Tensor) else np.full(target, fill_value, a.dtype)
 
 
 @implements(np.ndarray.astype, np.astype)
@@ -191,8 +200,8 @@ def copy(a: Any) -> Any:
 def concatenate(arrays: Sequence[Any], /, axis: int | None = 0) -> Any:
     """Return the arrays joined along an axis they have; flattened first if ``axis`` is None."""
     if axis is None:
-        return _concatenate(*(np.reshape(a, -1) for a in arrays), axis=-1)
-    return _concatenate(*arrays, axis=one_from_back(axis, arrays[0].ndim))
+        return _concatenate(*(np.reshape(_as_array(a), -1) for a in arrays), axis=-1)
+    return _concatenate(*arrays, axis=one_from_back(axis, _as_array(arrays[0]).ndim))
 
 
 @implements(np.stack)
