@@ -28,6 +28,7 @@ from autograd_lite.core.graph import (
     Tracked,
     Traversal,
     cast,
+    collect,
     contains_nan,
     describe,
     fit,
@@ -58,14 +59,14 @@ def careful_sweep(
     cotangents = dict(seeds)
     supports: dict[Node, Any] = {node: np.asarray(raw(seed) != 0, float) for node, seed in seeds.items()}
     conventional: dict[str, None] = {}
-    birth: Node | None = None
+    birth: tuple[Node, str] | None = None
     for node in traversal.order:
         g = cotangents.pop(node, None)
         if g is None:
             continue
         g, support = _dense(g), _dense(supports.pop(node))
         if node.extras is not None and node.extras.hooks:
-            g = node.extras.arrived(g)
+            g = node.extras.again(g)
         if node.saved is None:
             raise freed(node)
         saved = node.saved if lift is None else lift(node)
@@ -78,24 +79,27 @@ def careful_sweep(
                 if masked is not None and (masked & (np.abs(_reach(node, support, batch)) > 0)).any():
                     conventional[node.plan.primitive.name] = None
                 if birth is None and contains_nan(c) and not contains_nan(g):
-                    birth = node
+                    birth = node, "in the rule of"
                 c = cast(fit(c, parent.shape, batch), parent.dtype)
             s = _pull_support(node, pull, support, parent, batch)
             if parent in cotangents:
+                finite = not (contains_nan(cotangents[parent]) or contains_nan(c))
                 c, s = cotangents[parent] + c, supports[parent] + s
+                if birth is None and finite and contains_nan(c):
+                    birth = parent, "where infinite contributions of opposite sign met, at"
             cotangents[parent], supports[parent] = c, s
     delivered = {target: _delivered(target, g) for target, g in cotangents.items()}
     if conventional:
         warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=user_stacklevel())
     if is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
-        raise NaNError(_obituary(traversal.order, birth))
+        raise NaNError(_obituary(birth))
     return delivered
 
 
 def _delivered(target: Node, g: Any) -> Any:
     g = _dense(g)
     if target.extras is not None and target.extras.hooks:
-        g = target.extras.arrived(g)
+        g = target.extras.again(g)
     return own(g, shared=True)
 
 
@@ -157,14 +161,17 @@ def _advice(names: dict[str, None]) -> str:
     )
 
 
-def _obituary(order: list[Node], birth: Node | None) -> str:
+def _obituary(birth: tuple[Node, str] | None) -> str:
     """Say where the NaN of a requested gradient was born: in the forward pass if it was there, else in the sweep."""
-    for node in reversed(order):
-        if node.extras is not None and node.extras.born_nan:
-            return f"a gradient is NaN. The NaN was born in the forward pass, in {describe(node)}: its inputs had none."
-    if birth is not None:
-        return (
-            f"a gradient is NaN. The NaN was born in the backward sweep, in the rule of {describe(birth)}: the "
-            f"cotangent that reached it had none, and its derivative is infinite or undefined at these inputs."
-        )
-    return "a gradient is NaN, and so was the cotangent that the sweep started from, or an input."
+    if birth is None:
+        return "a gradient is NaN, and so was the cotangent that the sweep started from, or an input."
+    node, where = birth
+    traversal = collect((node,))
+    for ancestor in reversed(traversal.order):
+        if ancestor.extras is not None and ancestor.extras.born_nan:
+            born = describe(ancestor)
+            return f"a gradient is NaN. The NaN was born in the forward pass, in {born}: its inputs had none."
+    return (
+        f"a gradient is NaN. The NaN was born in the backward sweep, {where} {describe(node)}: the cotangents that "
+        f"arrived had none, and a derivative is infinite or undefined at these inputs."
+    )

@@ -121,12 +121,13 @@ class Primal(Node):
 class Extras:
     """What few nodes have, kept off the hot path: one slot, None for almost every node."""
 
-    __slots__ = ("born_nan", "gradient", "has_nan", "hooks", "name", "origin")
+    __slots__ = ("before", "born_nan", "gradient", "has_nan", "hooks", "name", "origin")
 
     def __init__(self) -> None:
         self.name = ""
         self.hooks: list[Callable[[Any], Any]] = []
         self.gradient: Any = None  # of a non-leaf, after retain_grad()
+        self.before: Any = None  # what the gradient was before the sweep that is running
         self.origin = ""  # the user's file:line, recorded under debug()
         self.has_nan = self.born_nan = False  # of the output; born: in this operation
 
@@ -140,7 +141,13 @@ class Extras:
     def keep(self, cotangent: Any) -> None:
         """Keep a copy of the cotangent, added to what was kept: the hook behind ``retain_grad``."""
         cotangent = own(cotangent, shared=True)
+        self.before = self.gradient
         self.gradient = cotangent if self.gradient is None else self.gradient + cotangent
+
+    def again(self, cotangent: Any) -> Any:
+        """Run the hooks once more, in a sweep that takes the place of one that has just run them."""
+        self.gradient = self.before
+        return self.arrived(cotangent)
 
     def arrived(self, cotangent: Any) -> Any:
         """Run the hooks over the finished cotangent of this node; a hook may return a replacement."""

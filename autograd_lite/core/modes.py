@@ -7,11 +7,12 @@ manager and as a decorator.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
-from collections.abc import Callable
-from contextvars import ContextVar, Token
+from collections.abc import Callable, Generator
+from contextvars import ContextVar
 from types import FrameType, TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from autograd_lite.core.graph import Extras, Node
 
@@ -25,30 +26,75 @@ is_recording = RECORDING.get
 is_debugging = DEBUGGING.get
 
 
+# Values to go back to, innermost last. A context variable too, so that one switch object may serve several threads.
+_PREVIOUS: ContextVar[tuple[bool, ...]] = ContextVar("autograd_lite.previous", default=())
+
+
 class _Switch:
     """Sets a context variable inside a ``with`` block or a decorated function, and restores it after."""
 
     variable: ContextVar[bool]
     value: bool
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
-
     def __enter__(self) -> None:
-        self._tokens.append(self.variable.set(self.value))
+        _PREVIOUS.set((*_PREVIOUS.get(), self.variable.get()))
+        self.variable.set(self.value)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.variable.reset(self._tokens.pop())
+        *outer, previous = _PREVIOUS.get()
+        _PREVIOUS.set(tuple(outer))
+        self.variable.set(previous)
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        @functools.wraps(function)
-        def switched(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            with type(self)():
-                return function(*args, **kwargs)
+        """Return the function, generator function or coroutine function with its body switched."""
+        switch = type(self)
+        kinds = ((inspect.iscoroutinefunction, _switched_coroutine), (inspect.isgeneratorfunction, _switched_generator))
+        make = next((make for is_kind, make in kinds if is_kind(function)), _switched_function)
+        return cast(Callable[Parameters, Result], functools.wraps(function)(make(function, switch)))
 
-        return switched
+
+def _switched_function(function: Callable[..., Any], switch: type[_Switch]) -> Callable[..., Any]:
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        with switch():
+            return function(*args, **kwargs)
+
+    return switched
+
+
+def _switched_coroutine(function: Callable[..., Any], switch: type[_Switch]) -> Callable[..., Any]:
+    async def switched(*args: Any, **kwargs: Any) -> Any:
+        with switch():
+            return await function(*args, **kwargs)
+
+    return switched
+
+
+def _switched_generator(function: Callable[..., Any], switch: type[_Switch]) -> Callable[..., Any]:
+    def switched(*args: Any, **kwargs: Any) -> Any:
+        return (yield from _switched_steps(function(*args, **kwargs), switch))
+
+    return switched
+
+
+def _switched_steps(steps: Generator[Any, Any, Any], switch: type[_Switch]) -> Generator[Any, Any, Any]:
+    """Run a generator with the switch set while it runs, and not while it waits."""
+    resume: Callable[[], Any] = functools.partial(next, steps)
+    while True:
+        with switch():
+            try:
+                item = resume()
+            except StopIteration as stop:
+                return stop.value
+        try:
+            reply = yield item
+            resume = functools.partial(steps.send, reply)
+        except GeneratorExit:
+            steps.close()
+            raise
+        except BaseException as error:
+            resume = functools.partial(steps.throw, error)
 
 
 class no_grad(_Switch):  # noqa: N801 - spelled like PyTorch's

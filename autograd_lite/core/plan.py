@@ -139,6 +139,8 @@ class Plan:
         Whether a contribution always has its input's shape and dtype already.
     lazy : bool
         Whether a contribution may be a `LazyCotangent`.
+    shares : bool
+        Whether a contribution may be an array that somebody else holds too.
     resolve : callable or None
         For the few whose pulls depend on the call: gives the pulls for a node, its cotangent and its saved arrays.
     """
@@ -153,6 +155,7 @@ class Plan:
         "resolve",
         "save",
         "saved_text",
+        "shares",
         "sources",
     )
 
@@ -175,6 +178,7 @@ class Plan:
         self.fits = False
         self.lazy = primitive.lazy
         self.resolve = resolve if resolve is not None or primitive.batched else _loop_over_batch
+        self.shares = self.resolve is not None or primitive.outputs is not None
 
     def pulls_for(self, node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:
         """Return the pulls to use for this node and cotangent."""

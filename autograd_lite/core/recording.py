@@ -247,7 +247,6 @@ def record_jointly(
     -------
     list of Tensor
     """
-
     nodes = tuple(tensor.node for tensor in inputs if tensor.node is not None)
     positions = tuple(range(len(nodes)))
     primitive = Primitive(_no_function, kind=GENERAL, name=name, outputs=len(out) if len(out) != 1 else None)

@@ -95,7 +95,7 @@ def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift
                     c = cast(c, parent.dtype)
                 if plan.lazy:
                     lazy.add(parent)
-            if c is g or plan.resolve is not None:
+            if c is g or plan.shares:
                 if parent not in cotangents:
                     cotangents[parent] = c
                     shared.add(parent)

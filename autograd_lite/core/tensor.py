@@ -167,7 +167,7 @@ class Tensor(ArrayLike):
     def retain_grad(self) -> None:
         """Keep the gradient of this Tensor in ``.grad`` although an operation made it."""
         extras = Extras.of(self._tracked_node("retain_grad"))
-        if type(self.node) is not Leaf and extras.gradient is None:
+        if type(self.node) is not Leaf and extras.keep not in extras.hooks:
             extras.hooks.append(extras.keep)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> Callable[[], None]:
@@ -186,7 +186,12 @@ class Tensor(ArrayLike):
         """
         hooks = Extras.of(self._tracked_node("register_hook")).hooks
         hooks.append(hook)
-        return lambda: hooks.remove(hook)
+
+        def remove() -> None:
+            if hook in hooks:
+                hooks.remove(hook)
+
+        return remove
 
     def _tracked_node(self, action: str) -> Node:
         if self.node is None:

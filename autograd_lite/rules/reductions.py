@@ -218,7 +218,7 @@ def _log_sum_exp(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
 
 
 def _to_exponents(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
-    """Return the cotangent times softmax: from x itself, since ``exp(x - out)`` would inherit the rounding of ``out``."""
+    """Return the cotangent times softmax, from x itself: ``exp(x - out)`` would inherit the rounding of ``out``."""
     axes = from_back(None, x.ndim) if axis is None else axis
     top = np.max(untracked(x), axis=axes, keepdims=True, initial=-np.inf)  # cancels, so it may be a constant
     share = np.exp(np.where(x == top, 0, x - top))
