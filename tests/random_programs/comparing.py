@@ -62,8 +62,6 @@ def with_itself(program: Program) -> list[str]:
     value, gradient, product = answers(program, v)
     scale = float(np.max(np.abs(gradient), initial=0))
     along, slope = ag.jvp(f, (x,), (v,))
-    ahead, behind = f(x + STEP * v), f(x - STEP * v)
-    slopes = [ag.grad(f)(x + STEP * v), ag.grad(f)(x - STEP * v)]
     forward_over_reverse = ag.jvp(ag.grad(f), (x,), (v,))[1]
     checks = {
         "value of the recorded run": (value, f(x), EXACT, 0.0),
@@ -73,10 +71,16 @@ def with_itself(program: Program) -> list[str]:
         "forward over reverse": (forward_over_reverse, product, EXACT, scale * 1e-3),
         "batched Hessian": (ag.hessian(f)(x) @ v, product, EXACT, scale * 1e-3),
         "forward Jacobian": (ag.jacobian(f, mode="forward")(x), gradient, EXACT, abs(value) * 1e-3),
-        "differences of values": (gradient @ v, (ahead - behind) / (2 * STEP), ROUGH, scale + abs(value)),
-        "differences of gradients": (product, (slopes[0] - slopes[1]) / (2 * STEP), ROUGH, scale),
+        "differences of values": (gradient @ v, difference(f, x, v), ROUGH, scale + abs(value)),
+        "differences of gradients": (product, difference(ag.grad(f), x, v), ROUGH, scale),
     }
     return [name for name, (got, expected, tolerance, s) in checks.items() if differs(got, expected, tolerance, s)]
+
+
+def difference(f: Callable[[Any], Any], x: np.ndarray, v: np.ndarray) -> Any:
+    """Return the derivative of ``f`` along ``v`` from five points (Abramowitz & Stegun 25.3.6)."""
+    near, far = (f(x + STEP * k * v) - f(x - STEP * k * v) for k in (1, 2))
+    return (8 * near - far) / (12 * STEP)
 
 
 def in_single_precision(program: Program) -> list[str]:
@@ -85,7 +89,7 @@ def in_single_precision(program: Program) -> list[str]:
     value, gradient = ag.value_and_grad(f)(x)
     found = {"value": value, "gradient": gradient, "product": ag.hvp(f, x, v), "tangent": ag.jvp(f, (x,), (v,))[1]}
     wrong = [f"float32 {name} is {array.dtype}" for name, array in found.items() if array.dtype != np.float32]
-    exact = answers(program, direction(program))
+    exact = answers(program, direction(program))[:2]  # a second derivative may be all cancellation in single precision
     scale = float(np.max(np.abs(exact[1]), initial=0)) + abs(exact[0])
     for (name, got), expected in zip(found.items(), exact, strict=False):
         if differs(got, expected, 1e-3, scale):
