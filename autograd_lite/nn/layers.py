@@ -8,6 +8,7 @@ matrix as fast as a plain one (the products of a 64-128-10 and a 784-256-10 netw
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -40,8 +41,9 @@ def _to_weight(g: Any, x: Any, w_shape: tuple[int, ...]) -> Any:
         return swap(g) @ x
     if x.ndim == 1:
         return g[..., None] * x
-    batch = batch_of(g, x.ndim)
-    return swap(np.reshape(g, (*batch, -1, w_shape[0]))) @ np.reshape(x, (-1, w_shape[1]))
+    rows = math.prod(x.shape[:-1])
+    g = np.reshape(g, (*batch_of(g, x.ndim), rows, w_shape[0]))
+    return swap(g) @ np.reshape(x, (rows, w_shape[1]))
 
 
 def _to_bias(g: Any, x_shape: tuple[int, ...]) -> Any:

@@ -6,6 +6,7 @@ the gradient is softmax minus one-hot (C. Bishop, *Pattern Recognition and Machi
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -29,7 +30,7 @@ def _mean_square(prediction: Any, target: Any) -> Any:
 
 def _to_prediction(g: Any, prediction: Any, target: Any) -> Any:
     error = prediction - target
-    scaled = g * (2 / error.size)
+    scaled = g * (2 / math.prod(error.shape))
     return (scaled if g.ndim == 0 else np.expand_dims(scaled, tuple(range(-error.ndim, 0)))) * error
 
 
@@ -71,7 +72,7 @@ def mse_loss(prediction: Any, target: Any) -> Any:
     prediction, target = _array(prediction), _array(target)
     if prediction.shape != target.shape:
         prediction, target = _broadcast(prediction, target, "mse_loss")
-    if not prediction.size:
+    if 0 in prediction.shape:
         raise ShapeError(f"mse_loss of arrays of shape {prediction.shape}: there is nothing to take the mean of")
     return _mse(prediction, target)
 
@@ -173,7 +174,8 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         logits, labels = np.reshape(logits, (1, -1)), np.reshape(np.asarray(labels), -1)
     if logits.dtype.kind != "f":
         raise DtypeError(f"cross_entropy(logits, labels) got logits of dtype {logits.dtype}: floats are needed")
-    return _negative_log_likelihood(_log_softmax_of(logits), labels=_checked(labels, logits.shape))
+    indices = _checked(labels, logits.shape)
+    return _negative_log_likelihood(_log_softmax_of(logits), labels=indices)
 
 
 def _checked(labels: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -82,6 +82,17 @@ class Block:
         self.missed: dict[int, int] = {}
         self.whole = self._stretches(0, self.values.size)
 
+    def __getstate__(self) -> dict[str, Any]:
+        for parameter, view in zip(self.parameters, self.views, strict=True):
+            if parameter.data is not view:
+                self._adopt(parameter)
+        return {name: value for name, value in vars(self).items() if name not in ("views", "whole")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)  # a copy of a view would be an array of its own, so they are made anew
+        self.views = [self._bind(index) for index in range(len(self.parameters))]
+        self.whole = self._stretches(0, self.values.size)
+
     def _bind(self, index: int) -> Any:
         """Make the Tensor's data a view of its span, or the number that stands there, and return that."""
         data = self.values[self.spans[index]].reshape(self.shapes[index])[()]

@@ -1,0 +1,323 @@
+"""Optimisers: PyTorch's numbers, flat buffers, and leaves that in-place updates supersede."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite import Tensor, nn, optim
+from autograd_lite.optim.blocks import CHUNK
+
+START: dict[str, Any] = {"a": [0.5, -1.0, 2.0], "b": [[0.3, -0.7], [1.1, 0.2]], "c": 0.4}
+
+#: Optimiser, options, and the elements of a, b and c after 100 steps of PyTorch 2.13 in float64.
+GOLDEN: list[tuple[str, dict[str, Any], list[float]]] = [
+    ("SGD", {"lr": 0.05}, [
+        -1.2036177135914599, 0.2923033120135658, 0.31006489967456785, 8.558057880256835e-06, -2.833669133586094e-05,
+        9.871101900622004e-05, 5.481870730753227e-06, 1.6632361664624489,
+    ]),
+    ("SGD", {"lr": 0.05, "momentum": 0.9}, [
+        -1.4010439703959106, 0.3064800100436049, 0.291526140712209, 0.001257890400215376, -0.003325262203076196,
+        0.002398858269482535, 0.0007917514974582666, 1.7020794530036298,
+    ]),
+    ("SGD", {"lr": 0.02, "momentum": 0.8, "nesterov": True, "weight_decay": 0.1}, [
+        -1.2200261522988112, 0.2727350962745978, 0.2727166550559029, -1.922474685980168e-07, 1.092832586712572e-06,
+        -3.438251424917631e-06, -1.0685280589702808e-07, 1.6415030349471587,
+    ]),
+    ("Adam", {}, [
+        0.4003471442139141, -0.9013316534881215, 1.9010126132012197, 0.20520791947925462, -0.6000092832802357,
+        0.9981562820633535, 0.10924461112527423, 0.4843661912459225,
+    ]),
+    ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6}, [
+        -1.4056802849009074, 0.3000731151451273, 0.2997990216363861, 5.850331646617503e-07, -5.164135124254527e-06,
+        -4.076472052208765e-05, -4.8874862417918595e-06, 1.7057011933821364,
+    ]),
+    ("Adam", {"lr": 0.01, "weight_decay": 0.2}, [
+        -0.29540545589128164, -0.17114503441883985, 1.114862523830528, 0.0017582264404102288, -0.01142310122124536,
+        0.15943144312675323, -0.0007113861162676263, 0.9564905074733493,
+    ]),
+]  # fmt: skip
+
+every = pytest.mark.parametrize(("name", "options", "golden"), GOLDEN, ids=str)
+
+
+def objective(a: Any, b: Any, c: Any, tanh: Any = np.tanh) -> Any:
+    return ((a - 0.3) ** 2 * 0.5).sum() + (tanh(b) ** 2).sum() + (c - 1) ** 4 + a[0] * c
+
+
+def leaves() -> list[Tensor]:
+    return [Tensor(value, requires_grad=True, name=name) for name, value in START.items()]
+
+
+def elements(parameters: list[Tensor]) -> np.ndarray:
+    return np.concatenate([p.data for p in parameters], axis=None)
+
+
+def make(name: str, parameters: Any, options: dict[str, Any]) -> optim.Optimizer:
+    return getattr(optim, name)(parameters, **options)
+
+
+@every
+def test_golden_numbers(name: str, options: dict[str, Any], golden: list[float]) -> None:
+    parameters = leaves()
+    optimizer = make(name, parameters, options)
+    for _ in range(100):
+        optimizer.zero_grad()
+        objective(*parameters).backward()
+        optimizer.step()
+    np.testing.assert_allclose(elements(parameters), golden, rtol=1e-11, atol=1e-15)
+
+
+def run_beside_torch(torch: Any, name: str, options: dict[str, Any], sizes: list[Any], skip: bool) -> None:
+    """Take 100 steps with both on the same made-up gradients; with ``skip``, some parameters lack some of them."""
+    rng = np.random.default_rng(0)
+    start = [rng.normal(size=size) for size in sizes]
+    ours = [Tensor(value, requires_grad=True) for value in start]
+    theirs = [torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in start]
+    optimizer, other = make(name, ours, options), getattr(torch.optim, name)(theirs, **{"lr": 1e-3, **options})
+    for step in range(100):
+        optimizer.zero_grad()
+        other.zero_grad()
+        for index, (mine, its) in enumerate(zip(ours, theirs, strict=True)):
+            if skip and (step + index) % 3 == 0 and step % 7 < 4:
+                continue
+            gradient = rng.normal(size=mine.shape) * 10.0 ** rng.integers(-6, 3)
+            mine.grad = gradient
+            its.grad = torch.tensor(gradient)
+        optimizer.step()
+        other.step()
+    for mine, its in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.data, its.detach().numpy(), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("skip", [False, True], ids=["all", "some without gradient"])
+@every
+def test_against_pytorch(name: str, options: dict[str, Any], golden: list[float], skip: bool) -> None:
+    run_beside_torch(pytest.importorskip("torch"), name, options, [(3, 2), (2,), (), (1, 1)], skip)
+
+
+@pytest.mark.parametrize(("name", "options"), [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {})])
+def test_large_parameters_against_pytorch(name: str, options: dict[str, Any]) -> None:
+    sizes = [(5,), (2 * CHUNK + 7,), (CHUNK // 2,), (CHUNK // 2 + 1,), (CHUNK,)]
+    run_beside_torch(pytest.importorskip("torch"), name, options, sizes, skip=False)
+
+
+# Flat buffers
+
+
+def test_small_parameters_are_views_of_one_array_before_and_after_steps() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+    before = elements(model.parameters())
+    optimizer = optim.Adam(model.parameters())
+    np.testing.assert_array_equal(elements(model.parameters()), before)
+    for _ in range(3):
+        base = model.parameters()[0].data.base
+        assert all(p.data.base is base for p in model.parameters())
+        nn.mse_loss(model(np.ones((5, 3))), np.zeros((5, 2))).backward()
+        optimizer.step()
+    assert np.all(elements(model.parameters()) != before)
+
+
+def test_each_dtype_has_its_own_array() -> None:
+    parameters = [Tensor(np.ones(3, dtype), requires_grad=True) for dtype in ("f4", "f8", "f4")]
+    optimizer = optim.SGD(parameters, lr=1.0)
+    for p in parameters:
+        p.grad = np.full(3, 0.25, p.dtype)
+    optimizer.step()
+    assert [p.dtype for p in parameters] == [np.dtype(d) for d in ("f4", "f8", "f4")]
+    assert all(np.all(p.data == 0.75) for p in parameters)
+
+
+def test_the_gradient_is_not_changed_by_a_step() -> None:
+    for size in (3, 2 * CHUNK):
+        x = Tensor(np.ones(size), requires_grad=True)
+        for optimizer in (optim.Adam([x]), optim.SGD([x], lr=0.1, momentum=0.5, nesterov=True, weight_decay=0.1)):
+            x.grad = np.full(size, 0.5)
+            optimizer.step()
+            np.testing.assert_array_equal(x.grad, np.full(size, 0.5))
+
+
+def test_values_written_by_the_user_are_taken_over() -> None:
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor(3.0, requires_grad=True)
+    optimizer = optim.SGD([x, y], lr=0.5)
+    x.data[...] = 10.0  # into the view
+    y.data = np.float64(20.0)  # in its place
+    x.grad, y.grad = np.ones(2), np.float64(1.0)
+    optimizer.step()
+    np.testing.assert_array_equal(x.data, [9.5, 9.5])
+    assert y.data == 19.5
+    x.data = np.array([0.0, 1.0])
+    optimizer.step()
+    np.testing.assert_array_equal(x.data, [-0.5, 0.5])
+
+
+@pytest.mark.parametrize("data", [np.zeros(3), np.zeros(2, np.float32), [0.0, 0.0]], ids=repr)
+def test_an_array_of_another_shape_or_dtype_is_refused(data: Any) -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="weights")
+    optimizer = optim.SGD([x], lr=0.5)
+    x.data, x.grad = data, np.ones(2) if np.shape(data) == (2,) and not isinstance(data, list) else None
+    with pytest.raises(ag.ShapeError, match=r"'weights' of shape \(2,\) and dtype float64 was replaced by"):
+        optimizer.step()
+
+
+def test_two_optimisers_may_share_parameters() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    first, second = optim.SGD([x], lr=0.5), optim.SGD([x], lr=0.25)
+    x.grad = np.ones(2)
+    for optimizer in (first, second, first):
+        optimizer.step()
+    np.testing.assert_array_equal(x.data, [-0.25, 0.75])
+
+
+def test_a_deep_copy_trains_on_its_own() -> None:
+    model = nn.Linear(2, 1)
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+
+    def train(model: nn.Linear, optimizer: optim.Optimizer) -> np.ndarray:
+        optimizer.zero_grad()
+        nn.mse_loss(model(np.ones((3, 2))), np.zeros((3, 1))).backward()
+        optimizer.step()
+        return elements(model.parameters())
+
+    train(model, optimizer)
+    before = elements(model.parameters())
+    other_model, other_optimizer = copy.deepcopy((model, optimizer))
+    moved = [train(other_model, other_optimizer) for _ in range(3)][-1]
+    np.testing.assert_array_equal(elements(model.parameters()), before)
+    np.testing.assert_array_equal([train(model, optimizer) for _ in range(3)][-1], moved)
+
+
+# Leaves
+
+
+def test_a_graph_from_before_the_step_refuses_a_sweep() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    optimizer = optim.SGD([x], lr=0.1)
+    loss = np.sum(x * x)
+    loss.backward(retain_graph=True)
+    optimizer.step()
+    with pytest.raises(ag.SupersededError, match="'x'"):
+        loss.backward()
+    optimizer.zero_grad()
+    np.sum(x * x).backward()
+    np.testing.assert_allclose(x.grad, [1.6, 3.2])
+
+
+def test_a_parameter_that_was_not_updated_is_not_superseded() -> None:
+    x, y = Tensor([1.0], requires_grad=True), Tensor([2.0], requires_grad=True)
+    optimizer = optim.SGD([x, y], lr=0.1)
+    (x * x).backward()
+    product = y * y
+    optimizer.step()
+    product.backward()
+    np.testing.assert_array_equal(y.grad, [4.0])
+    np.testing.assert_array_equal(y.data, [2.0])
+
+
+def test_name_gradient_and_hooks_survive_a_step() -> None:
+    x = Tensor([1.0], requires_grad=True, name="weights")
+    seen = []
+    x.register_hook(lambda g: seen.append(float(g[0])))
+    optimizer = optim.SGD([x], lr=0.25)
+    for _ in range(2):
+        optimizer.zero_grad()
+        (x * x).backward()
+        optimizer.step()
+    assert seen == [2.0, 1.0]
+    assert x.name == x.node.name == "weights"  # type: ignore[union-attr]
+    np.testing.assert_array_equal(x.grad, [1.0])
+    assert x.is_leaf
+
+
+def test_gradients_that_are_tensors() -> None:
+    x = Tensor([3.0], requires_grad=True)
+    optimizer = optim.SGD([x], lr=0.5)
+    (x * x).backward(create_graph=True)
+    assert isinstance(x.grad, Tensor)
+    optimizer.step()
+    np.testing.assert_array_equal(x.data, [0.0])
+
+
+def test_a_step_without_any_gradient_changes_nothing() -> None:
+    parameters = leaves()
+    optimizer = optim.Adam(parameters, weight_decay=0.1)
+    before = elements(parameters)
+    optimizer.step()
+    np.testing.assert_array_equal(elements(parameters), before)
+
+
+def test_learning_rate_may_change_between_steps() -> None:
+    x = Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([x], lr=0.5)
+    x.grad = np.ones(1)
+    optimizer.step()
+    optimizer.lr = 0.125
+    optimizer.step()
+    assert x.data[0] == 0.375
+
+
+def test_decay_after_adam_is_decoupled() -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=5)
+    x, y = Tensor(start, requires_grad=True), torch.tensor(start, requires_grad=True)
+    ours = optim.Optimizer([x], lr=0.01, rules=[optim.ScaleByAdam(), optim.WeightDecay(0.1)])
+    theirs = torch.optim.AdamW([y], lr=0.01, weight_decay=0.1)
+    for _ in range(100):
+        gradient = rng.normal(size=5)
+        x.grad, y.grad = gradient, torch.tensor(gradient)
+        ours.step()
+        theirs.step()
+    np.testing.assert_allclose(x.data, y.detach().numpy(), rtol=1e-12)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ([], ag.StructureError, "got no parameters"),
+        (Tensor(1.0, requires_grad=True), ag.StructureError, "got a Tensor"),
+        ({"w": Tensor(1.0, requires_grad=True)}, ag.StructureError, "got a dict"),
+        (nn.Linear(1, 1), ag.StructureError, r"model.parameters\(\)"),
+        ([np.ones(2)], ag.GraphError, "number 0 is a ndarray"),
+        ([Tensor(1.0, requires_grad=True), Tensor(1.0)], ag.GraphError, "number 1 is Tensor"),
+        ([Tensor(1.0, requires_grad=True) * 2.0], ag.GraphError, "Only tracked leaves"),
+        ([Tensor(1.0, requires_grad=True)] * 2, ag.StructureError, "given twice"),
+    ],
+)
+def test_refused_parameters(parameters: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        optim.SGD(parameters, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("SGD", {"lr": -1.0}, r"SGD\(lr=-1.0\): a number in \[0, ∞\)"),
+        ("SGD", {"lr": float("nan")}, "lr=nan"),
+        ("SGD", {"lr": "fast"}, "lr='fast'"),
+        ("SGD", {"lr": 0.1, "momentum": 1.0}, r"momentum=1.0\): a number in \[0, 1\)"),
+        ("SGD", {"lr": 0.1, "nesterov": True}, "momentum > 0"),
+        ("SGD", {"lr": 0.1, "weight_decay": -0.1}, "weight_decay=-0.1"),
+        ("Adam", {"betas": (0.9, 1.0)}, r"betas\[1\]=1.0"),
+        ("Adam", {"eps": -1e-8}, "eps=-1e-08"),
+    ],
+)
+def test_refused_options(name: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(name, leaves(), options)
+
+
+def test_repr() -> None:
+    text = repr(optim.SGD(leaves(), lr=0.1, momentum=0.9))
+    assert text == "SGD(3 parameters of 8 elements, lr=0.1, Momentum(momentum=0.9, nesterov=False))"
+
+
+def test_public_names() -> None:
+    assert all(hasattr(optim, name) for name in optim.__all__)
