@@ -60,6 +60,23 @@ def test_a_program_agrees_with_jax(seed: int) -> None:
     assert with_peer(program, peer("jax", with_jax)) == [], str(program)
 
 
+SMOOTH = [name for name, step in STEPS.items() if step.topic in ("elementwise", "arithmetic") and step.kinks is None]
+ROUND = [(0.0, 0.0), (1.0, 1.0), (-1.0, -1.0), (2.0, 0.0), (0.0, 2.0), (1.0, -1.0)]
+
+
+@pytest.mark.parametrize("point", ROUND, ids=str)
+@pytest.mark.parametrize("name", [*SMOOTH, "logsumexp", "prod", "var"])
+def test_a_smooth_step_has_no_special_points(name: str, point: tuple[float, float]) -> None:
+    """Random numbers never meet zeros, ones and ties, where a rule's guard may cut a second derivative."""
+    if STEPS[name].topic == "reductions":
+        options = {"axis": None, "keepdims": False} | ({"ddof": 0} if name == "var" else {})
+        program = Program(np.array(point), ((2,),), (Step(name, (0,), options),), (1,))
+    else:
+        inputs = (0, 1) if STEPS[name].topic == "arithmetic" else (0,)
+        program = Program(np.array(point), ((), ()), (Step(name, inputs, {}), Step("sin", (2,), {})), (3, 1))
+    assert with_itself(program) == [], str(program)
+
+
 def test_the_programs_cover_every_kind_of_step() -> None:
     drawn = {step.name for seed in ALONE for step in generate(seed).steps}
     drawn |= {step.name for seed in WITH_TORCH for step in generate(seed).steps}
