@@ -281,7 +281,9 @@ def collect(outputs: Iterable[Node], targets: Iterable[Node] | None = None) -> T
     order.sort(key=_by_number, reverse=True)
     if targets is None:
         return Traversal(order, set(roots), None, False)
-    return Traversal(order, stops, _on_a_path(order, stops) if roots else None, bool(roots) or linked)
+    # The arguments of a transform that has finished are nobody's business any more.
+    foreign = linked or any(type(root) is not Primal or root.active for root in roots)
+    return Traversal(order, stops, _on_a_path(order, stops) if roots else None, foreign)
 
 
 def _on_a_path(order: list[Node], stops: set[Node]) -> set[Node]:
@@ -391,6 +393,8 @@ def own(cotangent: Any, shared: bool) -> Any:
         twin = object.__new__(type(cotangent))
         twin.data, twin.node = own(cotangent.data, shared), cotangent.node
         return twin
+    if type(cotangent) is np.ndarray and cotangent.ndim == 0:
+        return cotangent[()]
     if type(cotangent) is np.ndarray and (shared or cotangent.base is not None or not cotangent.flags.writeable):
         return cotangent.copy()
     return cotangent

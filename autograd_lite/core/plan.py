@@ -18,6 +18,7 @@ costs two small objects and the sweep calls the rules directly.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Iterable
@@ -65,7 +66,8 @@ class Primitive:
     """
 
     __slots__ = (
-        "arguments", "batched", "each", "function", "kind", "lazy", "name", "outputs", "plans", "rules", "selects",
+        "arguments", "batched", "each", "function", "kind", "lazy", "name", "outputs", "plans",
+        "plans_by_bits", "rules", "selects",
     )  # fmt: skip
 
     def __init__(
@@ -91,7 +93,8 @@ class Primitive:
         self.lazy = lazy
         self.arguments = tuple(rules)
         self.rules = tuple(rules.values())
-        self.plans: dict[Any, Plan] = {}
+        self.plans: dict[tuple[bool, ...], Plan] = {}
+        self.plans_by_bits: dict[int, Plan] = {}
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}, {self.kind}>"
@@ -104,9 +107,12 @@ class Primitive:
         NotDifferentiableError
             If a tracked argument has no rule.
         """
+        if self.each is not None:
+            # As many choices as there are calls: the few arguments of an einsum are kept, long lists are not.
+            return (_variadic_kept if len(tracked) <= 4 else _variadic)(self, tracked)
         plan = self.plans.get(tracked)
         if plan is None:
-            plan = self.plans[tracked] = _variadic(self, tracked) if self.each is not None else _named(self, tracked)
+            plan = self.plans[tracked] = _named(self, tracked)
         return plan
 
     def fitting_plan(self, tracked: tuple[bool, ...]) -> Plan:
@@ -263,6 +269,9 @@ def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     plan = Plan(primitive, positions, save, pulls, tuple(sources))
     plan.reads_keywords = True
     return plan
+
+
+_variadic_kept = functools.lru_cache(maxsize=256)(_variadic)
 
 
 def _loop_over_batch(node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:

@@ -170,34 +170,52 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
         If a tracked argument has no rule.
     """
     arrays: list[Any] = []
-    nodes: list[Node | None] = []
-    seen_tensor = False
+    nodes: list[Node] = []
+    tracked, bit = 0, 1  # which arguments are tracked, one bit for each
+    plain, numbers = True, False
     for arg in args:
-        if isinstance(arg, Tensor):
-            seen_tensor = True
+        kind = type(arg)
+        if kind is Tensor or isinstance(arg, Tensor):
+            plain = False
             arrays.append(arg.data)
-            nodes.append(arg.node)
+            if arg.node is not None:
+                nodes.append(arg.node)
+                tracked |= bit
+        elif kind in _PYTHON_SCALARS:
+            numbers = True
+            arrays.append(arg)
         else:
-            arrays.append(arg if type(arg) in _PYTHON_SCALARS else as_operand(arg, primitive.name))
-            nodes.append(None)
-    keywords = keywords or {}
-    out: Any = primitive.function(*arrays, **keywords)
-    if not seen_tensor:
+            arrays.append(arg if kind is np.ndarray and arg.dtype.kind != "c" else as_operand(arg, primitive.name))
+        bit <<= 1
+    out: Any = primitive.function(*arrays, **keywords) if keywords else primitive.function(*arrays)
+    if plain:
         return out
-    if primitive.outputs is None:
-        out = as_scalar(out)
-    if not is_recording() or all(node is None for node in nodes):
-        return tensor_of(out, None) if primitive.outputs is None else tuple(tensor_of(part, None) for part in out)
-    plan = primitive.plan(tuple(node is not None for node in nodes))
-    inputs = tuple(node for i in plan.positions if (node := nodes[i]) is not None)
     if primitive.outputs is not None:
-        return _record_outputs(plan, inputs, arrays, keywords, out)
+        return _record_outputs(primitive, nodes, tracked, arrays, keywords or {}, out)
+    out = as_scalar(out)
+    if not tracked or not is_recording():
+        return tensor_of(out, None)
+    plan, inputs = _planned(primitive, nodes, tracked, len(args))
     if not inputs:
         return tensor_of(out, None)
-    if primitive.kind != "elementwise":
+    if numbers and primitive.kind != ELEMENTWISE:
         arrays = [as_array(array) for array in arrays]
-    saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
+    saved = plan.save(*arrays, out, **keywords) if keywords and plan.reads_keywords else plan.save(*arrays, out)
     return record(plan, inputs, saved, keywords or None, out)
+
+
+def _planned(primitive: Primitive, nodes: list[Node], tracked: int, count: int) -> tuple[Plan, tuple[Node, ...]]:
+    """Return the plan for these tracked arguments (bits), and the nodes of those that have a rule."""
+    plan = primitive.plans_by_bits.get(tracked)
+    if plan is None:
+        flags = tuple(bool(tracked >> i & 1) for i in range(count))
+        plan = primitive.plan(flags)
+        if primitive.each is None:
+            primitive.plans_by_bits[tracked] = plan
+    if len(plan.positions) == len(nodes):
+        return plan, tuple(nodes)
+    which = [i for i in range(count) if tracked >> i & 1]
+    return plan, tuple(node for i, node in zip(which, nodes, strict=True) if i in plan.positions)
 
 
 def as_scalar(out: Any) -> Any:
@@ -211,9 +229,15 @@ def as_array(value: Any) -> Any:
 
 
 def _record_outputs(
-    plan: Plan, inputs: tuple[Node, ...], arrays: list[Any], keywords: dict[str, Any], out: tuple[Any, ...]
+    primitive: Primitive,
+    nodes: list[Node],
+    tracked: int,
+    arrays: list[Any],
+    keywords: dict[str, Any],
+    out: tuple[Any, ...],
 ) -> tuple[Tensor, ...]:
-    if not inputs:
+    plan, inputs = _planned(primitive, nodes, tracked, len(arrays)) if tracked and is_recording() else (None, ())
+    if plan is None or not inputs:
         return tuple(tensor_of(part, None) for part in out)
     arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)

@@ -221,7 +221,7 @@ def _to_exponents(g: Any, x: Any, axis: tuple[int, ...] | None, keepdims: bool) 
     """Return the cotangent times softmax, from x itself: ``exp(x - out)`` would inherit the rounding of ``out``."""
     axes = from_back(None, x.ndim) if axis is None else axis
     top = np.max(untracked(x), axis=axes, keepdims=True, initial=-np.inf)  # cancels, so it may be a constant
-    share = np.exp(np.where(x == top, 0, x - top))
+    share = np.exp(np.where(np.isinf(top) & (x == top), 0, x - top))
     return (g if keepdims else np.expand_dims(g, axes)) * (share / np.sum(share, axis=axes, keepdims=True))
 
 

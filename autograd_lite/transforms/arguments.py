@@ -8,6 +8,7 @@ never touches optree, which is loaded when the first container arrives.
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -102,14 +103,22 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
 
 def select(argnums: int | Sequence[int], count: int, transform: str) -> list[int]:
     """Return the positions of the selected arguments, checked against how many were passed."""
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    positions = [operator.index(argnums)] if is_single(argnums) else [operator.index(i) for i in argnums]
     for position in positions:
         if not -count <= position < count:
             raise StructureError(
                 f"{transform}(f, argnums={argnums!r}) was called with {count} positional argument(s): there is no "
                 f"argument {position}. Arguments to differentiate with respect to must be passed by position."
             )
-    return [position % count for position in positions]
+    chosen = [position % count for position in positions]
+    if len(set(chosen)) != len(chosen):
+        raise StructureError(f"{transform}(f, argnums={argnums!r}): an argument is chosen twice")
+    return chosen
+
+
+def is_single(argnums: Any) -> bool:
+    """Say whether ``argnums`` is one number and not a sequence of them."""
+    return hasattr(argnums, "__index__")
 
 
 class Run:
@@ -136,7 +145,7 @@ class Run:
         self.transform = transform
         self.recording = is_recording()
         self.primals: list[Tensor] = []
-        self._single = isinstance(argnums, int)
+        self._single = is_single(argnums)
         self._structures: list[tuple[Structure, int]] = []
         args = list(args)
         for position in select(argnums, len(args), transform):

@@ -164,6 +164,8 @@ def push_forward(
 
 def _owned(tangent: Any, given: Mapping[Node, Any]) -> Any:
     """Return a tangent that the caller may write into: a copy of what was passed in or is a view."""
+    if isinstance(tangent, np.ndarray) and tangent.ndim == 0:
+        return tangent[()]
     if isinstance(tangent, np.ndarray) and (tangent.base is not None or any(tangent is t for t in given.values())):
         return tangent.copy()
     return bare(tangent)

@@ -35,6 +35,17 @@ PRODUCTS = [
     Op("inner", np.inner, [S((3,), (3,)), S((2, 3), (4, 3)), S((), (3,)), S((2, 4, 3), (5, 3))], errors=_MISMATCH[1:]),
     Op("vdot", np.vdot, [S((3,), (3,)), S((2, 3), (3, 2)), S((), ())], errors=_MISMATCH[1:]),
     Op("vecdot", np.vecdot, [S((3,), (3,)), S((2, 3), (3,)), S((2, 3), (2, 3), axis=0), S((2, 1, 3), (4, 3))]),
+    Op("linalg.matmul", np.linalg.matmul, [S((2, 3), (3, 4))]),
+    Op("linalg.vecdot", np.linalg.vecdot, [S((2, 3), (2, 3)), S((2, 3), (2, 3), axis=0)]),
+    Op("linalg.outer", np.linalg.outer, [S((2,), (3,))]),
+    Op("linalg.tensordot", np.linalg.tensordot, [S((2, 3), (3, 4), axes=1)]),
+    Op("linalg.trace", np.linalg.trace, [S((4, 2, 3)), S((2, 2), offset=1)]),
+    Op("linalg.matrix_transpose", np.linalg.matrix_transpose, [S((4, 2, 3))]),
+    Op("linalg.matrix_norm", np.linalg.matrix_norm, [S((4, 2, 3)), S((2, 3), ord=1, keepdims=True)]),
+    Op("linalg.vector_norm", np.linalg.vector_norm, [
+        S((2, 3)), S((2, 3), keepdims=True), S((2, 3), axis=0, ord=3), S((2, 4, 3), axis=(0, 2)),
+        S((2, 4, 3), axis=(0, 2), keepdims=True),
+    ]),
     Op("outer", np.outer, [S((2,), (3,)), S((2, 2), (3,)), S((), (3,))]),
     Op("tensordot", np.tensordot, [
         S((2, 3), (3, 4), axes=1), S((2, 3), (2, 3)), S((2, 3, 4), (4, 3), axes=((1, 2), (1, 0))), S((2, 3),
