@@ -33,6 +33,7 @@ _OUTPUT = {"color": _VERMILLION, "fillcolor": "#FBE6D9", "penwidth": "2.2"}
 _REFERENCE = {"style": "filled,dashed", "margin": "0.06,0.02", "fontsize": "9", "height": "0.2", "width": "0.2"}
 
 _FONT = "Helvetica,Arial,sans-serif"
+_BETWEEN_LAYERS = {"TB": "0.35", "LR": "0.22"}
 _LONGEST_NAME, _LONGEST_BRIEF, _LONGEST_VALUE = 40, 24, 60
 _SEEN_IN_SHAPE = frozenset(("shape", "shapes", "dtype", "axes", "keepdims"))
 
@@ -64,8 +65,8 @@ def digraph_of(scene: Scene, *, shapes: bool, gradients: bool, direction: str) -
     dot = graphviz.Digraph(
         "backprop",
         graph_attr={
-            "rankdir": direction, "bgcolor": "transparent", "nodesep": "0.3", "ranksep": "0.35" if direction == "TB" else "0.22", "pad": "0.1",
-            "class": "autograd-lite", "fontname": _FONT, **haste,
+            "rankdir": direction, "ranksep": _BETWEEN_LAYERS[direction], "nodesep": "0.3", "pad": "0.1",
+            "bgcolor": "transparent", "class": "autograd-lite", "fontname": _FONT, **haste,
         },
         node_attr={
             "fontname": _FONT, "fontsize": "12", "fontcolor": _INK, "height": "0.3", "width": "0.5",
@@ -75,7 +76,7 @@ def digraph_of(scene: Scene, *, shapes: bool, gradients: bool, direction: str) -
             "fontname": _FONT, "fontsize": "10", "fontcolor": _GREY, "color": _GREY, "arrowsize": "0.7",
         },
     )  # fmt: skip
-    kinds = {vertex.key: vertex.kind for vertex in scene.vertices}
+    kinds: dict[str, Kind] = {vertex.key: vertex.kind for vertex in scene.vertices}
     for vertex in scene.vertices:
         # Marked as no HTML: Graphviz would take a name such as "<b>" for markup.
         label = graphviz.nohtml(r"\n".join(_escaped(line) for line in _lines(vertex, shapes, gradients)))

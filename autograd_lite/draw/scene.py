@@ -158,6 +158,7 @@ def _by_distance(outputs: Sequence[Node]) -> list[Node]:
 
 def _vertex(node: Node, key: str, name: str, is_output: bool) -> Vertex:
     keywords = dict(node.keywords or {})
+    kind: Kind
     if node.plan.primitive is OUTPUT:
         kind, title = "part", f"[{keywords['index']}]"
     elif isinstance(node, Leaf):
