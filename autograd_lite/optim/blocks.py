@@ -118,7 +118,8 @@ class Block:
         for parameter, view in zip(self.parameters, self.views, strict=True):
             if parameter.data is not view:
                 self._adopt(parameter)
-            gradient = parameter.grad
+            leaf: Any = parameter.node
+            gradient = leaf.gradient
             if gradient is None:
                 missing = True
             elif type(gradient) is Tensor:
