@@ -10,6 +10,7 @@ from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import (
     AutogradLiteError,
     DetachError,
+    DrawingError,
     DtypeError,
     GradientCheckError,
     GraphError,
@@ -45,6 +46,7 @@ _LAZY = {
 __all__ = [
     "AutogradLiteError",
     "DetachError",
+    "DrawingError",
     "DtypeError",
     "GradientCheckError",
     "GraphError",

@@ -12,6 +12,7 @@
     │   ├── GraphFreedError                           ... because an earlier sweep released the saved arrays
     │   └── SupersededError                           ... because a leaf's array was updated in place since
     ├── NaNError                    (ArithmeticError) raised under ``debug()``: where a NaN was born
+    ├── DrawingError                (RuntimeError)    a picture that could not be rendered or written
     └── GradientCheckError          (AssertionError)  a derivative that disagrees with finite differences
 
     SingularPointWarning            (RuntimeWarning)  a 0 * inf in the sweep was taken as 0 by convention
@@ -66,6 +67,10 @@ class SupersededError(GraphError):
 
 class NaNError(AutogradLiteError, ArithmeticError):
     """A NaN in a requested gradient, with the operation in which it was born."""
+
+
+class DrawingError(AutogradLiteError, RuntimeError):
+    """A picture that could not be rendered or written."""
 
 
 class GradientCheckError(AutogradLiteError, AssertionError):

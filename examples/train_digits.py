@@ -214,7 +214,8 @@ def main() -> None:
 
     curves, graph = options.output / "digits_training.png", options.output / "digits_graph.svg"
     plot(history, model, test, curves)
-    draw.graph(nn.cross_entropy(model(learn.images[:BATCH]), learn.labels[:BATCH])).save(graph)
+    loss = nn.cross_entropy(model(learn.images[:BATCH]), learn.labels[:BATCH])
+    draw.graph(loss).save(graph)
     print(f"Curves of loss and accuracy: {curves}\nGraph of the loss:           {graph}")
     print(f"Done in {time.perf_counter() - started:.1f} s")
 

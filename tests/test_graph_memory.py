@@ -12,7 +12,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Tensor
-from autograd_lite.core.graph import LazyCotangent, Node, collect
+from autograd_lite.core.cotangents import LazyCotangent
+from autograd_lite.core.graph import Node, collect
 from autograd_lite.rules import indexing
 
 

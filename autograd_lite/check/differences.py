@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.core.graph import Tracked
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.errors import DtypeError, ShapeError, StructureError
 
 Line = Callable[[Any], np.ndarray]  # t -> f(x + t d), t real or imaginary

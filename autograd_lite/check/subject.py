@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.check.differences import Line, round_off
-from autograd_lite.core.graph import Tracked
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.tensor import tensor_of
 from autograd_lite.errors import StructureError
 from autograd_lite.transforms.arguments import as_primal, flatten, outputs_of, unflatten

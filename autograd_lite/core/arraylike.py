@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, NotAnOperandError, call
-from autograd_lite.core.graph import Tracked
 from autograd_lite.errors import InPlaceError
 
 

@@ -21,20 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import (
-    LazyCotangent,
-    Lift,
-    Node,
-    Tracked,
-    Traversal,
-    cast,
-    collect,
-    contains_nan,
-    describe,
-    fit,
-    freed,
-    own,
-)
+from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast, contains_nan, fit, own
+from autograd_lite.core.graph import Lift, Node, Traversal, collect, describe, freed
 from autograd_lite.core.modes import is_debugging, user_stacklevel
 from autograd_lite.errors import NaNError, SingularPointWarning
 
@@ -147,10 +135,20 @@ def _pull_support(node: Node, pull: Any, support: Any, parent: Node, batch: int)
         assert node.saved is not None
         s = pull(np.asarray(np.abs(support) > 0, float), node.saved)
         return s if isinstance(s, LazyCotangent) else fit(s, parent.shape, batch)
+    if primitive.kind == "multilinear" and node.plan.resolve is None:
+        s = pull(np.asarray(np.abs(support) > 0, float), _as_ones(node.saved, node.plan.sources))
+        return fit(s, parent.shape, batch)
     if primitive.kind == "elementwise":
         return fit(np.asarray(np.abs(support) > 0, float), parent.shape, batch)
     shape = (support[0] if isinstance(support, tuple) else support).shape[:batch] + parent.shape
     return np.broadcast_to(_nonzero_rows(support, batch, len(shape)), shape).astype(float)
+
+
+def _as_ones(saved: Any, sources: tuple[int | None, ...]) -> Any:
+    """Return what a multilinear rule reads with every array's elements taken as one: where it reaches at all."""
+    if len(sources) == 1:
+        return np.ones_like(saved) if isinstance(saved, np.ndarray) else saved
+    return tuple(np.ones_like(value) if isinstance(value, np.ndarray) else value for value in saved)
 
 
 def _advice(names: dict[str, None]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import Tracked
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, UnsupportedArgumentError
 
 #: Function of NumPy or SciPy -> what stands for it.

@@ -1,25 +1,23 @@
-"""The computation graph: nodes, cotangents that are not arrays yet, and what lies between two sets of nodes.
+"""The computation graph: nodes, and what lies between two sets of them.
 
 A `Node` is one recorded operation. It knows the nodes it read from, the arrays its derivative rules will read, and
 nothing else: never a Tensor, so an intermediate array that no rule reads dies with its last user, and nodes and
 Tensors form no cycle. Nodes carry a running number from one process-wide counter; sorting by it *is* the topological
 order, so nothing here recurses and a chain of a million operations is as safe as a chain of ten.
 
-Here one can `collect` what lies between some outputs and some targets, and `fit` a contribution to the input that it
-belongs to; `core.sweep` runs the chain rule over what was collected.
+Here one can `collect` what lies between some outputs and some targets; `core.sweep` runs the chain rule over it.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from autograd_lite.core.cotangents import own
 from autograd_lite.errors import GraphFreedError, SupersededError
 
 if TYPE_CHECKING:
@@ -28,15 +26,6 @@ if TYPE_CHECKING:
 Lift = Callable[["Node"], Any]
 
 next_number = itertools.count().__next__
-
-
-class Tracked:
-    """An array and the node that made it: what this layer knows of a Tensor."""
-
-    __slots__ = ("data", "node")
-
-    data: Any
-    node: Node | None
 
 
 class Node:
@@ -158,59 +147,6 @@ class Extras:
         return cotangent
 
 
-class LazyCotangent:
-    """A contribution that is no array yet: sums of several become one array when their node's turn comes.
-
-    Gathers and operations with several outputs answer with these, so that n look-ups into an array of n cost O(n)
-    and not O(n²). A sum is O(1): it remembers its two parts, and `parts` walks them without recursion.
-
-    Parameters
-    ----------
-    shape, dtype
-        Of the cotangent that this stands for, batch axes included.
-    """
-
-    __slots__ = ("dtype", "left", "right", "shape")
-    __array_ufunc__ = None  # arrays leave `array + lazy` to __radd__
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]):
-        self.shape: tuple[int, ...] = shape
-        self.dtype = dtype
-        self.left: Any = None
-        self.right: Any = None
-
-    def __add__(self, other: Any) -> LazyCotangent:
-        return self._sum(self, other)
-
-    def __radd__(self, other: Any) -> LazyCotangent:
-        return self._sum(other, self)
-
-    def _sum(self, left: Any, right: Any) -> LazyCotangent:
-        total = object.__new__(type(self))
-        LazyCotangent.__init__(total, self.shape, self.dtype)
-        total.left, total.right = left, right
-        return total
-
-    def parts(self) -> list[Any]:
-        """Return the lazy and ordinary cotangents that this is the sum of, in the order they were added."""
-        found, stack = [], [self]
-        while stack:
-            part = stack.pop()
-            if isinstance(part, LazyCotangent) and part.left is not None:
-                stack += (part.right, part.left)
-            else:
-                found.append(part)
-        return found
-
-    def materialize(self) -> Any:
-        """Return the array (or, in a recorded sweep, the Tensor) that this stands for."""
-        raise NotImplementedError
-
-    def astype(self, dtype: np.dtype[Any]) -> Any:
-        """Return the array that this stands for in another dtype."""
-        return self.materialize().astype(dtype)
-
-
 class Traversal(NamedTuple):
     """The part of a graph that a sweep runs over.
 
@@ -301,119 +237,22 @@ def describe(node: Node) -> str:
     return f"{node.plan.primitive.name}{label} of shape {node.shape} and dtype {node.dtype}{origin}"
 
 
-def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
-    """Fit a contribution to the shape of the input that it belongs to.
-
-    Sums over the axes along which the input was broadcast (the adjoint of broadcasting is a sum), and broadcasts what
-    a reduction dropped. Rules therefore mention neither.
-
-    Parameters
-    ----------
-    cotangent : array or Tensor
-        Of shape ``batch axes + event``, where the event broadcasts against ``shape`` in either direction.
-    shape : tuple of int
-        Of the input.
-    batch : int
-        Number of leading batch axes.
-
-    Returns
-    -------
-    array or Tensor
-        Of shape ``batch axes + shape``.
-    """
-    event = cotangent.shape[batch:]
-    if not batch and event == () and isinstance(cotangent, np.ndarray | np.generic):
-        return _filled(cotangent, shape)
-    lead = len(event) - len(shape)
-    if lead > 0 and not batch and event[lead:] == shape:
-        return _summed(cotangent, tuple(range(lead)))
-    if lead < 0:
-        event = (1,) * -lead + event
-        cotangent = np.reshape(cotangent, cotangent.shape[:batch] + event)
-        lead = 0
-    axes = tuple(range(batch, batch + lead)) + tuple(
-        batch + lead + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have
-    )
-    if axes:
-        summed = _summed(cotangent, axes)
-        cotangent = summed if len(axes) == lead else np.reshape(summed, _restored(cotangent, axes, batch, lead))
-    if cotangent.shape[batch:] != shape:
-        cotangent = np.broadcast_to(cotangent, cotangent.shape[:batch] + shape)
-    return cotangent
-
-
-# Up to this many elements, writing them costs less than what a broadcast view does now and in later operations.
-_SMALL = 4096
-
-
-def _filled(scalar: Any, shape: tuple[int, ...]) -> Any:
-    """Return a scalar cotangent broadcast to a shape."""
-    if math.prod(shape) <= _SMALL:
-        filled = np.empty(shape, scalar.dtype)
-        filled.fill(scalar)
-        return filled
-    return np.broadcast_to(scalar, shape)
-
-
-def _summed(cotangent: Any, axes: tuple[int, ...]) -> Any:
-    """Return the sum along axes; over the first axis of a small matrix as a product with ones, at half the cost."""
-    if type(cotangent) is not np.ndarray:
-        return np.sum(cotangent, axis=axes)
-    if axes == (0,) and cotangent.ndim == 2 and cotangent.shape[0] <= _SMALL and cotangent.dtype.char in "fd":
-        return _ones(cotangent.shape[0], cotangent.dtype) @ cotangent
-    return np.add.reduce(cotangent, axis=axes)
-
-
-@functools.lru_cache(maxsize=16)
-def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
-
-
-def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> tuple[int, ...]:
-    kept = [1 if i in axes else n for i, n in enumerate(cotangent.shape)]
-    return tuple(kept[:batch] + kept[batch + lead :])
-
-
-def cast(cotangent: Any, dtype: np.dtype[Any]) -> Any:
-    """Return ``cotangent`` in ``dtype``, itself if it is in it already; duck arrays go through ``np.positive``."""
-    if cotangent.dtype == dtype:
-        return cotangent
-    if hasattr(cotangent, "astype"):
-        return cotangent.astype(dtype)
-    return np.positive(cotangent, dtype=dtype, casting="unsafe")
-
-
-def own(cotangent: Any, shared: bool) -> Any:
-    """Return ``cotangent`` in a buffer that nobody else holds: a copy if it is shared, a view or read-only."""
-    if isinstance(cotangent, Tracked):
-        if not shared:
-            return cotangent
-        twin = object.__new__(type(cotangent))
-        twin.data, twin.node = own(cotangent.data, shared), cotangent.node
-        return twin
-    if type(cotangent) is np.ndarray and cotangent.ndim == 0:
-        return cotangent[()]
-    if type(cotangent) is np.ndarray and (shared or cotangent.base is not None or not cotangent.flags.writeable):
-        return cotangent.copy()
-    return cotangent
-
-
-def contains_nan(cotangent: Any) -> bool:
-    """Say whether a cotangent holds a NaN, by one dot product with itself; duck arrays are never looked into."""
-    if type(cotangent) is not np.ndarray:
-        if isinstance(cotangent, np.generic):
-            return bool(cotangent != cotangent)
-        return isinstance(cotangent, Tracked) and contains_nan(cotangent.data)
-    flat = cotangent.ravel()
-    square = flat.dot(flat)
-    return bool(square != square)
-
-
 def freed(node: Node) -> GraphFreedError:
     """Return the error for a node whose saved arrays are gone."""
     return GraphFreedError(
         f"the arrays saved by {describe(node)} were released by an earlier backward(). Pass retain_graph=True to that "
         f"first backward(), or run the forward pass again."
     )
+
+
+def reaches_active_primal(node: Node) -> bool:
+    """Say whether a node depends on an argument of a transform whose function is running."""
+    stack, seen = [node], {node}
+    while stack:
+        met = stack.pop()
+        if type(met) is Primal and met.active:
+            return True
+        fresh = [parent for parent in met.inputs if parent not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return False

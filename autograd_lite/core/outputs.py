@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import LazyCotangent
+from autograd_lite.core.cotangents import LazyCotangent
 from autograd_lite.core.plan import GENERAL, Primitive
 
 #: What stands for the dtype of a node with several outputs; its shape is ().

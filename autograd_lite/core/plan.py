@@ -21,12 +21,14 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import LazyCotangent, Node
+from autograd_lite.core.cotangents import LazyCotangent
+from autograd_lite.core.graph import Node
 from autograd_lite.errors import NotDifferentiableError
 
 Rule = Callable[..., Any]
@@ -66,7 +68,7 @@ class Primitive:
     """
 
     __slots__ = (
-        "arguments", "batched", "each", "function", "kind", "lazy", "name", "outputs", "plans",
+        "arguments", "batched", "defaults", "each", "function", "keywords", "kind", "lazy", "name", "outputs", "plans",
         "plans_by_bits", "rules", "selects",
     )  # fmt: skip
 
@@ -93,6 +95,9 @@ class Primitive:
         self.lazy = lazy
         self.arguments = tuple(rules)
         self.rules = tuple(rules.values())
+        parameters = _keyword_parameters(function, len(self.arguments)) if each is None else []
+        self.keywords = tuple(parameter.name for parameter in parameters)
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self.plans: dict[tuple[bool, ...], Plan] = {}
         self.plans_by_bits: dict[int, Plan] = {}
 
@@ -120,6 +125,14 @@ class Primitive:
         plan = _named(self, tracked)
         plan.fits = True
         return plan
+
+
+def _keyword_parameters(function: Callable[..., Any], count: int) -> list[inspect.Parameter]:
+    """Return the parameters of a function behind its ``count`` array arguments; ufuncs and operators have none."""
+    if isinstance(function, np.ufunc | types.BuiltinFunctionType):
+        return []
+    parameters = list(inspect.signature(function).parameters.values())[count:]
+    return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 class Plan:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from autograd_lite.core.dispatch import CONSTANTS, IMPLEMENTATIONS, REFUSALS
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Primitive, Rule
-from autograd_lite.core.recording import apply, binary_call, keyword_names, unary_call
+from autograd_lite.core.recording import apply, binary_call, unary_call
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -103,7 +103,7 @@ def _compiler(declared: Primitive) -> Callable[[Primitive], Callable[..., Any]] 
         return None
     if len(rules) == 1:
         return unary_call
-    if len(rules) == 2 and declared.kind in (ELEMENTWISE, MULTILINEAR) and not keyword_names(declared):
+    if len(rules) == 2 and declared.kind in (ELEMENTWISE, MULTILINEAR) and not declared.keywords:
         return binary_call
     return None
 

@@ -8,9 +8,7 @@ and each Python call in between would add a tenth to it.
 
 from __future__ import annotations
 
-import inspect
 import textwrap
-import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -44,7 +42,7 @@ def call({x}{parameters}):
         return apply(primitive, ({x},), {keywords})
     x_node = {x}.node
     {x} = {x}.data
-    out = function({x}{passed}){scalar}
+    out = function({x}{passed}){check}
     if x_node is None or not is_recording():
         return tensor_of(out, None)
     {record}
@@ -88,15 +86,18 @@ def unary_call(primitive: Primitive) -> Callable[..., Any]:
     """Return the function that applies a primitive of one argument, with any keywords, and records it."""
     fits = primitive.kind == ELEMENTWISE
     plan = primitive.fitting_plan((True,)) if fits else primitive.plan((True,))
-    names = keyword_names(primitive)
+    names = primitive.keywords
     keywords = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}" if names else "None"
     return _compile(
         _UNARY,
         primitive,
         {"plan": plan},
-        parameters="".join(f", {'*, ' if i == 0 else ''}{name}" for i, name in enumerate(names)),
+        parameters="".join(
+            f", {'*, ' if i == 0 else ''}{name}" + (f"=defaults[{name!r}]" if name in primitive.defaults else "")
+            for i, name in enumerate(names)
+        ),
         passed="".join(f", {name}={name}" for name in names),
-        scalar="" if fits else "\n    out = as_scalar(out)",
+        check="" if fits and not names else "\n    out = checked(out, primitive)",
         keywords=keywords,
         record=_record_text("plan", "x_node", plan, "x_node" if fits else "out", depth=1, keywords=keywords),
     )
@@ -123,13 +124,6 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
     return _compile(_BINARY, primitive, plans, **texts)
 
 
-def keyword_names(primitive: Primitive) -> list[str]:
-    """Return the names of the metadata that a primitive's function takes."""
-    if isinstance(primitive.function, np.ufunc | types.BuiltinFunctionType):
-        return []
-    return list(inspect.signature(primitive.function).parameters)[len(primitive.arguments) :]
-
-
 def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywords: str = "None") -> str:
     text = _RECORD.format(plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, keywords=keywords)
     return textwrap.indent(textwrap.dedent(text), "    " * depth).strip()
@@ -138,10 +132,9 @@ def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywo
 def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **parts: str) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
-        "as_scalar": as_scalar, "function": primitive.function, "is_debugging": is_debugging,
-        "is_recording": is_recording,
-        "ndarray": np.ndarray, "new": object.__new__, "note_origin": note_origin, "primitive": primitive,
-        "tensor_of": tensor_of, **plans,
+        "checked": checked, "defaults": primitive.defaults, "function": primitive.function,
+        "is_debugging": is_debugging, "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__,
+        "note_origin": note_origin, "primitive": primitive, "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     text = template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts)
     exec(compile(text, f"<recording of {primitive.name}>", "exec"), names)
@@ -187,12 +180,14 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
         else:
             arrays.append(arg if kind is np.ndarray and arg.dtype.kind != "c" else as_operand(arg, primitive.name))
         bit <<= 1
+    if primitive.defaults:
+        keywords = {**primitive.defaults, **(keywords or {})}
     out: Any = primitive.function(*arrays, **keywords) if keywords else primitive.function(*arrays)
     if plain:
         return out
     if primitive.outputs is not None:
         return _record_outputs(primitive, nodes, tracked, arrays, keywords or {}, out)
-    out = as_scalar(out)
+    out = checked(out, primitive)
     if not tracked or not is_recording():
         return tensor_of(out, None)
     plan, inputs = _planned(primitive, nodes, tracked, len(args))
@@ -218,9 +213,22 @@ def _planned(primitive: Primitive, nodes: list[Node], tracked: int, count: int) 
     return plan, tuple(node for i, node in zip(which, nodes, strict=True) if i in plan.positions)
 
 
-def as_scalar(out: Any) -> Any:
-    """Return a plain array of shape () as a NumPy scalar, and anything else unchanged."""
-    return out[()] if type(out) is np.ndarray and out.ndim == 0 else out
+def checked(out: Any, primitive: Primitive) -> Any:
+    """Return the output of a primitive's function, a scalar where its shape is ().
+
+    Raises
+    ------
+    NotDifferentiableError
+        If it came out as a Tensor, because a keyword is one: that would be another graph inside this one.
+    """
+    if type(out) is np.ndarray:
+        return out if out.ndim else out[()]
+    if isinstance(out, Tensor):
+        raise NotDifferentiableError(
+            f"{primitive.name} got a Tensor as one of its keywords, {', '.join(primitive.keywords)}, with respect to "
+            f"which it has no rule. Pass plain values (t.item(), t.data), or make it a positional argument with a rule."
+        )
+    return out
 
 
 def as_array(value: Any) -> Any:

@@ -10,13 +10,15 @@ of its output into a contribution to each input, fit the contribution to the inp
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.careful import careful_sweep
-from autograd_lite.core.graph import LazyCotangent, Lift, Node, Traversal, cast, contains_nan, fit, freed, own
+from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
+from autograd_lite.core.graph import Leaf, Lift, Node, Traversal, freed
 
 
 def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None) -> dict[Node, Any]:
@@ -95,17 +97,12 @@ def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift
                     c = cast(c, parent.dtype)
                 if plan.lazy:
                     lazy.add(parent)
-            if c is g or plan.shares:
-                if parent not in cotangents:
-                    cotangents[parent] = c
+            previous = cotangents.get(parent)
+            if previous is None:
+                cotangents[parent] = c
+                if c is g or plan.shares:
                     shared.add(parent)
-                    continue
-                previous = cotangents[parent]
-            else:
-                previous = cotangents.setdefault(parent, c)
-                if previous is c:
-                    continue
-            if parent in summed and type(previous) is ndarray and type(c) is ndarray:
+            elif parent in summed and type(previous) is ndarray and type(c) is ndarray:
                 previous += c
             else:
                 cotangents[parent] = previous + c
@@ -126,3 +123,14 @@ def release(traversal: Traversal) -> None:
     """Release the saved arrays of every node that a finished sweep ran over; leaves save nothing and stay usable."""
     for node in traversal.order:
         node.saved = None
+
+
+_accumulating = threading.Lock()
+
+
+def accumulate(gradients: dict[Node, Any]) -> None:
+    """Add delivered cotangents into the gradients of their leaves; several threads may share the leaves."""
+    with _accumulating:
+        for leaf, gradient in gradients.items():
+            if type(leaf) is Leaf:
+                leaf.gradient = gradient if leaf.gradient is None else leaf.gradient + gradient

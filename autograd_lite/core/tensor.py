@@ -7,19 +7,19 @@ table that the rules fill. Below it are the few functions that make Tensors for 
 from __future__ import annotations
 
 import operator
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.arraylike import ArrayLike
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call
-from autograd_lite.core.graph import Extras, Leaf, Node, Primal, cast, collect, freed
+from autograd_lite.core.graph import Extras, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, OUT, Plan, Primitive
-from autograd_lite.core.sweep import release, sweep
+from autograd_lite.core.sweep import accumulate, release, sweep
 from autograd_lite.errors import DetachError, DtypeError, GraphError, InPlaceError, ShapeError, UnsupportedArgumentError
 
 _new = object.__new__
@@ -108,10 +108,10 @@ class Tensor(ArrayLike):
     def grad(self, value: Any) -> None:
         if type(self.node) is not Leaf:
             raise InPlaceError("Tensor.grad can be set on a leaf with requires_grad=True only")
-        if value is not None and value.shape != self.shape:
-            raise InPlaceError(
-                f"Tensor.grad of a Tensor of shape {self.shape} was set to a value of shape {value.shape}"
-            )
+        if value is not None:
+            value = value if hasattr(value, "shape") else np.asarray(value, self.dtype)[()]
+            if value.shape != self.shape:
+                raise ShapeError(f"Tensor.grad of a Tensor of shape {self.shape} was set to one of shape {value.shape}")
         self.node.gradient = value
 
     # Derivatives
@@ -162,7 +162,10 @@ class Tensor(ArrayLike):
 
     def zero_grad(self) -> None:
         """Forget the accumulated gradient."""
-        self.grad = None
+        if type(self.node) is Leaf:
+            self.node.gradient = None
+        elif self.node is not None and self.node.extras is not None:
+            self.node.extras.gradient = None
 
     def retain_grad(self) -> None:
         """Keep the gradient of this Tensor in ``.grad`` although an operation made it."""
@@ -231,7 +234,7 @@ class Tensor(ArrayLike):
         return operator.index(self.data)
 
     def _leave_as_number(self, name: str) -> None:
-        if self.node is not None and _depends_on_primal(self.node):
+        if self.node is not None and reaches_active_primal(self.node):
             raise DetachError(
                 f"{name}(t) of a Tensor inside a function that is being differentiated would cut the graph without a "
                 f"word. For math.f(t) write np.f(t); where a constant is meant, say so: t.item() or stop_gradient(t)."
@@ -390,19 +393,3 @@ def _seed(output: Tensor, cotangent: Any) -> Any:
             f"they must be equal."
         )
     return cast(cotangent, output.dtype)
-
-
-_accumulating = threading.Lock()
-
-
-def accumulate(gradients: dict[Node, Any]) -> None:
-    """Add delivered cotangents into the gradients of their leaves; several threads may share the leaves."""
-    with _accumulating:
-        for leaf, gradient in gradients.items():
-            if type(leaf) is Leaf:
-                leaf.gradient = gradient if leaf.gradient is None else leaf.gradient + gradient
-
-
-def _depends_on_primal(node: Node) -> bool:
-    traversal = collect((node,))
-    return any(type(met) is Primal and met.active for met in (*traversal.order, *traversal.targets))

@@ -10,14 +10,10 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-from autograd_lite.errors import AutogradLiteError
+from autograd_lite.errors import DrawingError
 
 if TYPE_CHECKING:
     import graphviz
-
-
-class DrawingError(AutogradLiteError, RuntimeError):
-    """A picture that cannot be rendered or written."""
 
 
 class _UnavailableError(Exception):

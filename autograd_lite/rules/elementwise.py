@@ -63,7 +63,7 @@ power_scalar = elementwise(
 )
 _power = elementwise(
     operator.pow, name="power",
-    x=lambda g, x, y: g * y * x ** np.where(y == 0, 1, y - 1),
+    x=lambda g, x, y: g * y * x ** np.where((x == 0) & (y == 0), 1, y - 1),
     y=lambda g, x, out: g * out * _log_or_zero(x),
 )  # fmt: skip
 _exponential = elementwise(
@@ -99,7 +99,7 @@ elementwise(np.log1p, array_function=np.log1p, x=lambda g, x: g / (1 + x))
 
 def _share(part: Any, other: Any) -> Any:
     """Return exp(part) / (exp(part) + exp(other)), taken as 1/2 where both are the same infinity."""
-    return np.exp(-np.logaddexp(0, np.where(part == other, 0, other - part)))
+    return np.exp(-np.logaddexp(0, np.where((part == other) & np.isinf(part), 0, other - part)))
 
 
 elementwise(

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast
 from autograd_lite.core.dispatch import At, untracked
-from autograd_lite.core.graph import LazyCotangent, Tracked, cast
 from autograd_lite.core.primitive import implements, linear
 from autograd_lite.rules.axes import batch_of, one_from_back
 from autograd_lite.rules.elementwise import same

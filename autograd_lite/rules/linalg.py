@@ -328,7 +328,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
         return np.reshape(flat, (1,) * x.ndim) if keepdims else flat
     if isinstance(axis, tuple):
         last = np.moveaxis(x, axis, range(-len(axis), 0))
-        flat = norm(np.reshape(last, (*last.shape[: x.ndim - len(axis)], -1)), ord, -1)
+        kept = x.ndim - len(axis)
+        flat = norm(np.reshape(last, (*last.shape[:kept], math.prod(last.shape[kept:]))), ord, -1)
         return np.expand_dims(flat, from_back(axis, x.ndim)) if keepdims else flat
     return norm(x, ord, axis, keepdims)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd_lite.core.graph import cast
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.primitive import implements, linear
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import UnsupportedArgumentError

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.dispatch import is_duck
-from autograd_lite.core.graph import Node, Primal, Traversal, cast, collect
+from autograd_lite.core.cotangents import cast, own
+from autograd_lite.core.dispatch import is_duck, refuse_complex
+from autograd_lite.core.graph import Node, Primal, Traversal, collect
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.sweep import sweep
 from autograd_lite.core.tensor import Tensor, lift, primal_of
@@ -56,6 +58,17 @@ def _register_dataclass(kind: type) -> None:
     """Teach optree a dataclass: its fields, in order, are its children."""
     import optree
 
+    with _registering:
+        if kind not in _registered:
+            _registered.add(kind)
+            _register(optree, kind)
+
+
+_registering = threading.Lock()
+_registered: set[type] = set()
+
+
+def _register(optree: Any, kind: type) -> None:
     names = [field.name for field in dataclasses.fields(kind)]
 
     def split(value: Any) -> tuple[list[Any], None]:
@@ -85,7 +98,7 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
         if type(value) in (int, float):
             data = np.float64(value)
         elif isinstance(value, np.ndarray):
-            data = value if value.ndim else value[()]
+            data = np.asarray(value) if value.ndim else value[()]
         else:
             data = value
     dtype = getattr(data, "dtype", None)
@@ -101,9 +114,9 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
     return primal_of(data, outer)
 
 
-def select(argnums: int | Sequence[int], count: int, transform: str) -> list[int]:
+def select(argnums: Any, count: int, transform: str) -> list[int]:
     """Return the positions of the selected arguments, checked against how many were passed."""
-    positions = [operator.index(argnums)] if is_single(argnums) else [operator.index(i) for i in argnums]
+    positions = [operator.index(i) for i in ([argnums] if is_single(argnums) else argnums)]
     for position in positions:
         if not -count <= position < count:
             raise StructureError(
@@ -198,7 +211,9 @@ class Run:
         if not isinstance(leaf, Tensor):
             return leaf
         flows_in = self.recording and leaf.node is not None and self.traverse([leaf]).foreign
-        return leaf if flows_in else leaf.data
+        if flows_in:
+            return leaf
+        return own(leaf.data, shared=leaf.node in self.targets)  # an argument handed through stays the caller's own
 
 
 def zeros(like: Tensor, lead: tuple[int, ...] = ()) -> Any:
@@ -261,4 +276,5 @@ def _matching_leaf(leaf: Any, tensor: Tensor, what: str) -> Any:
     value = bare(leaf) if isinstance(leaf, Tensor) or is_duck(leaf) else np.asarray(leaf)[()]
     if value.shape != tensor.shape:
         raise ShapeError(f"{what} has shape {value.shape}, and must have shape {tensor.shape}")
+    refuse_complex(value, what)
     return cast(value, tensor.dtype)

@@ -6,7 +6,6 @@ A. Griewank & A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM 2008, chapter 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +16,9 @@ from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.recording import record_jointly
 from autograd_lite.core.sweep import sweep
 from autograd_lite.core.tensor import Tensor, lift, primal_of, tensor_of
+from autograd_lite.errors import GraphError
 from autograd_lite.transforms.arguments import flatten, outputs_of, unflatten
+from autograd_lite.transforms.replay import RandomState
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,10 +59,11 @@ class _Segment:
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]):
         self.f = f
+        self.name = getattr(f, "__name__", type(f).__name__)
         self.leaves, self.structure = flatten([list(args), kwargs])
         self.tracked = [i for i, leaf in enumerate(self.leaves) if isinstance(leaf, Tensor) and leaf.node is not None]
-        self.random = _random_sources(f, self.leaves)
-        self.states = [_get_state(source) for source in self.random]
+        self.random = RandomState([f, *self.leaves])
+        self.fingerprint: list[float] = []
         self.closure: list[Tensor] = []  # tracked Tensors that f reads without their being arguments
         self.out_structure: Any = None
 
@@ -74,8 +76,8 @@ class _Segment:
         inputs = [self.leaves[i] for i in self.tracked] + self.closure
         if not inputs:
             return unflatten(self.out_structure, outputs)
-        name = f"checkpoint of {getattr(self.f, '__name__', 'function')}"
-        tensors = record_jointly(name, inputs, [out.data for out in outputs], self.pull_all)
+        self.fingerprint = _fingerprint(outputs)
+        tensors = record_jointly(f"checkpoint of {self.name}", inputs, [out.data for out in outputs], self.pull_all)
         return unflatten(self.out_structure, tensors)
 
     def _again(self, values: Sequence[Any]) -> tuple[list[Tensor], list[Tensor]]:
@@ -95,14 +97,13 @@ class _Segment:
     def pull_all(self, values: Sequence[Any], g: Any, batch: int) -> list[Any]:
         """Run again with the same random numbers, and sweep back to the arguments and the closure."""
         recorded = any(isinstance(value, Tensor) for value in values)
-        now = [_get_state(source) for source in self.random]
-        for source, state in zip(self.random, self.states, strict=True):
-            _set_state(source, state)
-        try:
+        with self.random.replayed():
             outputs, primals = self._again(values[: len(self.tracked)])
-        finally:
-            for source, state in zip(self.random, now, strict=True):
-                _set_state(source, state)
+        if not np.allclose(_fingerprint(outputs), self.fingerprint, rtol=1e-3, atol=0, equal_nan=True):
+            raise GraphError(
+                f"checkpoint: running {self.name} again gave other values than before. It depends on something that "
+                f"changes between calls: pass random generators as arguments, and do not change its inputs in place."
+            )
         parts = g if isinstance(g, tuple) else (g,)
         seeds: dict[Node, Any] = {}
         for out, part in zip(outputs, parts, strict=True):
@@ -130,38 +131,13 @@ def _read_from_outside(outputs: Sequence[Node], inside: set[Node], start: int) -
     return [tensor_of(_Shape(node), node) for node in found]
 
 
+def _fingerprint(outputs: Sequence[Tensor]) -> list[float]:
+    """Return a few numbers that tell one run's outputs from another's."""
+    return [float(np.sum(np.absolute(out.data))) for out in outputs if isinstance(out.data, np.ndarray | np.generic)]
+
+
 class _Shape:
     """What stands for the array of a Tensor of which only the node is known."""
 
     def __init__(self, node: Node):
         self.shape, self.dtype = node.shape, node.dtype
-
-
-# Random numbers
-
-
-def _random_sources(f: Callable[..., Any], leaves: Sequence[Any]) -> list[Any]:
-    """Return the random generators that a call can be seen to use, and None for NumPy's global state."""
-    reachable = list(leaves)
-    if inspect.isfunction(f):
-        names = inspect.getclosurevars(f)
-        reachable += [*names.nonlocals.values(), *names.globals.values()]
-    owner = getattr(f, "__self__", f)
-    reachable += list(getattr(owner, "__dict__", {}).values())
-    kinds = np.random.Generator | np.random.RandomState
-    return [None, *{id(value): value for value in reachable if isinstance(value, kinds)}.values()]
-
-
-def _get_state(source: Any) -> Any:
-    if source is None:
-        return np.random.get_state()  # noqa: NPY002 - replaying the global state is the point
-    return source.bit_generator.state if isinstance(source, np.random.Generator) else source.get_state()
-
-
-def _set_state(source: Any, state: Any) -> None:
-    if source is None:
-        np.random.set_state(state)  # noqa: NPY002
-    elif isinstance(source, np.random.Generator):
-        source.bit_generator.state = state
-    else:
-        source.set_state(state)

@@ -17,13 +17,15 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.careful import raw, zero_times_infinity
-from autograd_lite.core.graph import LazyCotangent, Node, Traversal, cast, collect, contains_nan, fit, freed
+from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
+from autograd_lite.core.graph import Node, Traversal, collect, freed
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR
+from autograd_lite.core.recording import apply
 from autograd_lite.core.sweep import sweep
 from autograd_lite.core.tensor import Tensor, lift, primal_of
-from autograd_lite.errors import ShapeError
+from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.arguments import Run, bare, flatten, matching, outputs_of, unflatten, zeros
 from autograd_lite.transforms.reverse import split_aux
 
@@ -64,6 +66,8 @@ def jvp(
     >>> jvp(lambda x: x**2, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
+    if not isinstance(tangents, tuple | list):
+        raise StructureError("jvp: primals and tangents are tuples, one entry for each argument: jvp(f, (x,), (v,))")
     out, push, aux = _linearized(f, primals, has_aux, "jvp")
     tangent = push(*tangents)
     return (out, tangent, aux) if has_aux else (out, tangent)
@@ -104,6 +108,8 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tu
 def _linearized(
     f: Callable[..., Any], primals: Sequence[Any], has_aux: bool, transform: str
 ) -> tuple[Any, Callable[..., Any], Any]:
+    if not isinstance(primals, tuple | list):
+        raise StructureError(f"{transform}: primals and tangents are tuples, one entry for each argument: (x,), (v,)")
     structures = [flatten(primal)[1] for primal in primals]
     run = Run(f, primals, {}, tuple(range(len(primals))), transform)
     out, aux = split_aux(run.out, transform) if has_aux else (run.out, None)
@@ -156,19 +162,11 @@ def push_forward(
         found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
         if careful or not any(contains_nan(tangent) for tangent in found if tangent is not None):
             break
+    held = [id(tangent) for tangent in (*tangents.values(), *found)]
     return [
-        zeros(out, lead) if tangent is None else _owned(tangent, tangents)
+        zeros(out, lead) if tangent is None else bare(own(tangent, shared=held.count(id(tangent)) > 1))
         for out, tangent in zip(outputs, found, strict=True)
     ]
-
-
-def _owned(tangent: Any, given: Mapping[Node, Any]) -> Any:
-    """Return a tangent that the caller may write into: a copy of what was passed in or is a view."""
-    if isinstance(tangent, np.ndarray) and tangent.ndim == 0:
-        return tangent[()]
-    if isinstance(tangent, np.ndarray) and (tangent.base is not None or any(tangent is t for t in given.values())):
-        return tangent.copy()
-    return bare(tangent)
 
 
 def _push(
@@ -187,7 +185,8 @@ def _push(
         elif kind == ELEMENTWISE:
             arrived[node] = _through_diagonal(node, incoming, batch, record, careful)
         elif kind == LINEAR and not batch and len(node.plan.primitive.arguments) == 1:
-            arrived[node] = cast(node.plan.primitive.function(incoming[0], **(node.keywords or {})), node.dtype)
+            pushed = apply(node.plan.primitive, (incoming[0],), node.keywords)
+            arrived[node] = cast(pushed, node.dtype)
         else:
             arrived[node] = _through_vjp(node, incoming, arrived, batch, record)
     return arrived

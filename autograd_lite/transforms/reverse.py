@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.graph import Node
-from autograd_lite.core.modes import is_recording, no_grad
+from autograd_lite.core.modes import is_recording
 from autograd_lite.core.plan import flatten_batch, stack_batch
 from autograd_lite.core.recording import record_jointly
 from autograd_lite.core.tensor import Tensor, tensor_of
@@ -231,9 +231,13 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
         tracked = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and leaf.node is not None]
         if not tracked or not is_recording():
             return self.function(*args)
-        with no_grad():
-            out, residuals = forward(*unflatten(structure, [_constant(leaf) for leaf in leaves]))
+        out, residuals = forward(*unflatten(structure, [_constant(leaf) for leaf in leaves]))
         outputs, shape_of_out = outputs_of(out, f"custom_vjp {self._name}")
+        if any(leaf.node is not None for leaf in outputs):
+            raise StructureError(
+                f"custom_vjp: {self._name} reads a tracked Tensor that is not among its arguments, and its rule "
+                f"would give that no gradient. Make it an argument, or read stop_gradient(t)."
+            )
 
         def pull_all(values: Sequence[Any], g: Any, batch: int) -> list[Any]:
             if not batch or self.batched:
@@ -250,7 +254,8 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
                     inputs[i] = value
                 kept = forward(*unflatten(structure, inputs))[1]
             cotangent = unflatten(shape_of_out, _filled(g, outputs))
-            return self._contributions(backward(kept, cotangent), args, leaves, tracked)
+            lead = _lead(g, outputs)
+            return self._contributions(backward(kept, cotangent), args, leaves, tracked, lead)
 
         tensors = record_jointly(self._name, [leaves[i] for i in tracked], [leaf.data for leaf in outputs], pull_all)
         return unflatten(shape_of_out, tensors)
@@ -259,7 +264,9 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
     def _name(self) -> str:
         return getattr(self.function, "__name__", "function")
 
-    def _contributions(self, given: Any, args: Sequence[Any], leaves: list[Any], tracked: list[int]) -> list[Any]:
+    def _contributions(
+        self, given: Any, args: Sequence[Any], leaves: list[Any], tracked: list[int], lead: tuple[int, ...]
+    ) -> list[Any]:
         """Return the contributions to the tracked leaves, checked against what ``backward`` was to return."""
         if not isinstance(given, tuple | list) or len(given) != len(args):
             raise StructureError(
@@ -278,7 +285,7 @@ class custom_vjp:  # noqa: N801 - spelled like JAX's
             flat += found
         for i in tracked:
             shape = getattr(flat[i], "shape", ())
-            if flat[i] is not None and shape[len(shape) - leaves[i].ndim :] != leaves[i].shape:
+            if flat[i] is not None and shape != lead + leaves[i].shape:
                 raise ShapeError(
                     f"custom_vjp: the backward function of {self._name} returned shape {shape} for an argument "
                     f"of shape {leaves[i].shape}"
@@ -292,6 +299,14 @@ def _constant(leaf: Any) -> Any:
 
 def _as_contribution(value: Any) -> Any:
     return bare(value) if value is None or isinstance(value, Tensor) else np.asarray(value)[()]
+
+
+def _lead(g: Any, outputs: Sequence[Tensor]) -> tuple[int, ...]:
+    """Return the shape of the batch axes that a cotangent carries in front of the outputs'."""
+    parts = g if isinstance(g, tuple) else (g,)
+    return next(
+        part.shape[: part.ndim - out.ndim] for part, out in zip(parts, outputs, strict=True) if part is not None
+    )
 
 
 def _filled(g: Any, outputs: Sequence[Tensor]) -> list[Any]:

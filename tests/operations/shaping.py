@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite import Tensor
 from operations.row import Op, S
 
 
@@ -15,6 +16,8 @@ def _many(function: Any) -> Any:
 
 
 SHAPES = [
+    Op("full_like", lambda v: np.full_like(Tensor(np.zeros((2, 3))), v), [S(()), S((3,))],
+       reference=lambda v: np.broadcast_to(v, (2, 3))),
     Op("reshape", np.reshape, [S((2, 3), shape=(3, 2)), S((2, 3), shape=-1), S((2, 3), shape=(2, -1, 1)),
        S((), shape=(1, 1)),
                                S((1,), shape=()), S((6,), shape=[2, 3]), S((2, 3), shape=(3, 2), order="F"),
