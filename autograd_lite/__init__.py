@@ -1,7 +1,7 @@
 """Reverse-mode automatic differentiation on NumPy, from scratch: public names, and nothing else."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_lite import rules as _rules
 from autograd_lite.core.modes import debug, enable_grad, no_grad
@@ -28,6 +28,10 @@ from autograd_lite.transforms.checkpoint import checkpoint
 from autograd_lite.transforms.forward import jvp, linearize
 from autograd_lite.transforms.reverse import custom_vjp, grad, stop_gradient, value_and_grad, vjp
 from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
+
+if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
+    from autograd_lite import check, draw, nn, numpy, optim, scipy
+    from autograd_lite.check import check_grads, finite_difference
 
 __version__ = "0.1.0"
 

@@ -72,7 +72,7 @@ def careful_sweep(
             s = _pull_support(node, pull, support, parent, batch)
             if parent in cotangents:
                 finite = not (contains_nan(cotangents[parent]) or contains_nan(c))
-                c, s = cotangents[parent] + c, supports[parent] + s
+                c, s = _plus(cotangents[parent], c), _plus(supports[parent], s)
                 if birth is None and finite and contains_nan(c):
                     birth = parent, "where infinite contributions of opposite sign met, at"
             cotangents[parent], supports[parent] = c, s
@@ -94,6 +94,14 @@ def _delivered(target: Node, g: Any) -> Any:
 def raw(value: Any) -> Any:
     """Return the array of a Tensor, and anything else unchanged."""
     return value.data if isinstance(value, Tracked) else value
+
+
+def _plus(total: Any, term: Any) -> Any:
+    """Return a sum; one of lazy cotangents was made here and grows in place."""
+    if isinstance(total, LazyCotangent) and total.terms is not None:
+        total.extend(term)
+        return total
+    return total + term
 
 
 def _dense(value: Any) -> Any:

@@ -25,7 +25,7 @@ class LazyCotangent:
     """A contribution that is no array yet: sums of several become one array when their node's turn comes.
 
     Gathers and operations with several outputs answer with these, so that n look-ups into an array of n cost O(n)
-    and not O(n²). A sum is O(1): it remembers its two parts, and `parts` walks them without recursion.
+    and not O(n²).
 
     Parameters
     ----------
@@ -33,14 +33,13 @@ class LazyCotangent:
         Of the cotangent that this stands for, batch axes included.
     """
 
-    __slots__ = ("dtype", "left", "right", "shape")
+    __slots__ = ("dtype", "shape", "terms")
     __array_ufunc__ = None  # arrays leave `array + lazy` to __radd__
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]):
-        self.shape: tuple[int, ...] = shape
+        self.shape = shape
         self.dtype = dtype
-        self.left: Any = None
-        self.right: Any = None
+        self.terms: list[Any] | None = None  # of a sum
 
     def __add__(self, other: Any) -> LazyCotangent:
         return self._sum(self, other)
@@ -51,27 +50,29 @@ class LazyCotangent:
     def _sum(self, left: Any, right: Any) -> LazyCotangent:
         total = object.__new__(type(self))
         LazyCotangent.__init__(total, self.shape, self.dtype)
-        total.left, total.right = left, right
+        total.terms = [*_terms_of(left), *_terms_of(right)]
         return total
+
+    def extend(self, other: Any) -> None:
+        """Add a further term to a sum that nobody else holds."""
+        assert self.terms is not None
+        self.terms += _terms_of(other)
 
     def parts(self) -> list[Any]:
         """Return the lazy and ordinary cotangents that this is the sum of, in the order they were added."""
-        found, stack = [], [self]
-        while stack:
-            part = stack.pop()
-            if isinstance(part, LazyCotangent) and part.left is not None:
-                stack += (part.right, part.left)
-            else:
-                found.append(part)
-        return found
+        return _terms_of(self)
 
     def materialize(self) -> Any:
         """Return the array (or, in a recorded sweep, the Tensor) that this stands for."""
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} does not say what it stands for")
 
     def astype(self, dtype: np.dtype[Any]) -> Any:
         """Return the array that this stands for in another dtype."""
         return self.materialize().astype(dtype)
+
+
+def _terms_of(value: Any) -> list[Any]:
+    return value.terms if isinstance(value, LazyCotangent) and value.terms is not None else [value]
 
 
 def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
@@ -173,12 +174,16 @@ def own(cotangent: Any, shared: bool) -> Any:
     return cotangent
 
 
-def contains_nan(cotangent: Any) -> bool:
-    """Say whether a cotangent holds a NaN, by one dot product with itself; duck arrays are never looked into."""
-    if type(cotangent) is not np.ndarray:
-        if isinstance(cotangent, np.generic):
-            return bool(cotangent != cotangent)
-        return isinstance(cotangent, Tracked) and contains_nan(cotangent.data)
-    flat = cotangent.ravel()
-    square = flat.dot(flat)
-    return bool(square != square)
+def contains_nan(*cotangents: Any) -> bool:
+    """Say whether one of some cotangents holds a NaN, by a dot product of each with itself; ducks are not asked."""
+    total: Any = 0.0  # squares are not negative, so infinite ones do not make a NaN here
+    for cotangent in cotangents:
+        value: Any = cotangent.data if isinstance(cotangent, Tracked) else cotangent
+        if type(value) is np.ndarray:
+            flat = value.ravel()
+            total += flat.dot(flat)
+        elif not isinstance(value, np.generic):
+            continue
+        elif value != value:
+            return True
+    return bool(total != total)

@@ -93,6 +93,15 @@ class Leaf(Node):
         self.gradient: Any = None
         self.superseded = False
 
+    def succeeded(self) -> Leaf:
+        """Return the leaf for the same array after an update in place, and mark this one superseded."""
+        new = object.__new__(Leaf)  # slot by slot: an optimiser does this for every parameter at every step
+        new.plan, new.inputs, new.saved, new.keywords = self.plan, (), (), None
+        new.shape, new.dtype, new.number = self.shape, self.dtype, next_number()
+        new.extras, new.gradient, new.superseded = self.extras, self.gradient, False
+        self.superseded = True
+        return new
+
 
 class Primal(Node):
     """An argument of a transform: the identity, linked to the outer node where an outer derivative flows in.

@@ -123,7 +123,7 @@ class Primitive:
     def fitting_plan(self, tracked: tuple[bool, ...]) -> Plan:
         """Return the plan for calls whose output has the shape and dtype of the one tracked argument."""
         plan = _named(self, tracked)
-        plan.fits = True
+        plan.fits = plan.resolve is None
         return plan
 
 
@@ -218,7 +218,9 @@ def _named(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     stored_text = _tuple_text([shapes.get(name, name) for name in stored])
     save = _lambda([*primitive.arguments, "out", *keywords, *(["**_"] if keywords else [])], stored_text)
     pulls = tuple(
-        _lambda(["g", "saved"], f"rule(g{''.join(', ' + _entry(stored, name) for name in names)})", rule=rule)
+        rule
+        if len(stored) == 1 and names == stored  # it reads exactly what is saved
+        else _lambda(["g", "saved"], f"rule(g{''.join(', ' + _entry(stored, name) for name in names)})", rule=rule)
         for rule, names in zip(rules, reads, strict=True)
     )
     plan = Plan(primitive, positions, save, pulls, sources)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import as_operand
-from autograd_lite.core.graph import Node
+from autograd_lite.core.graph import Node, next_number
 from autograd_lite.core.modes import is_debugging, is_recording, note_origin
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule
@@ -27,7 +27,15 @@ _PYTHON_SCALARS = frozenset((float, int))
 
 
 _RECORD = """
-    node = Node({plan}, {inputs}, {saved}, {keywords}, {like}.shape, {like}.dtype)
+    node = new(Node)
+    node.plan = {plan}
+    node.inputs = {inputs}
+    node.saved = {saved}
+    node.keywords = {keywords}
+    node.shape = {like}.shape
+    node.dtype = {like}.dtype
+    node.number = next_number()
+    node.extras = None
     if is_debugging():
         note_origin(node, out)
     tensor = new(Tensor)
@@ -134,6 +142,7 @@ def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **part
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
         "checked": checked, "defaults": primitive.defaults, "function": primitive.function,
         "is_debugging": is_debugging, "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__,
+        "next_number": next_number,
         "note_origin": note_origin, "primitive": primitive, "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     text = template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts)

@@ -55,7 +55,7 @@ def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift:
     """
     with np.errstate(all="ignore"):
         delivered = _pull_back(traversal, seeds, batch, lift)
-        if any(contains_nan(cotangent) for cotangent in delivered.values()):
+        if contains_nan(*delivered.values()):
             delivered = careful_sweep(traversal, seeds, batch, lift)
     return delivered
 
@@ -66,7 +66,6 @@ def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift
     shared = set(seeds)  # nodes whose cotangent somebody else may hold too
     summed: set[Node] = set()  # nodes whose cotangent is a sum made here: further terms may be added into it
     lazy: set[Node] = set()  # nodes whose cotangent may be a LazyCotangent
-    ndarray = np.ndarray
     for node in traversal.order:
         g = cotangents.pop(node, None)
         if g is None:
@@ -80,35 +79,53 @@ def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift
         if saved is None:
             raise freed(node)
         plan = node.plan
-        pulls = plan.pulls if plan.resolve is None else plan.resolve(node, g, saved, batch)
-        inputs, position = node.inputs, 0
-        for pull in pulls:
+        inputs = node.inputs
+        if plan.fits:  # one input and nothing to fit: most nodes of a deep graph
+            parent = inputs[0]
+            if needed is None or parent in needed:
+                c = plan.pulls[0](g, saved)
+                if parent in cotangents:
+                    _add(cotangents, summed, shared, parent, c)
+                else:
+                    cotangents[parent] = c
+                    if c is g:
+                        shared.add(parent)
+            continue
+        position = 0
+        for pull in plan.pulls if plan.resolve is None else plan.resolve(node, g, saved, batch):
             parent = inputs[position]
             position += 1
-            if needed is not None and parent not in needed:
+            c = pull(g, saved) if needed is None or parent in needed else None
+            if c is None:
                 continue
-            c = pull(g, saved)
-            if not plan.fits:
-                if c is None:
-                    continue
-                if (c.shape[batch:] if batch else c.shape) != parent.shape:
-                    c = fit(c, parent.shape, batch)
-                if c.dtype is not parent.dtype:
-                    c = cast(c, parent.dtype)
-                if plan.lazy:
-                    lazy.add(parent)
-            previous = cotangents.get(parent)
-            if previous is None:
+            if (c.shape[batch:] if batch else c.shape) != parent.shape:
+                c = fit(c, parent.shape, batch)
+            if c.dtype is not parent.dtype:
+                c = cast(c, parent.dtype)
+            if plan.lazy:
+                lazy.add(parent)
+            if parent in cotangents:
+                _add(cotangents, summed, shared, parent, c)
+            else:
                 cotangents[parent] = c
                 if c is g or plan.shares:
                     shared.add(parent)
-            elif parent in summed and type(previous) is ndarray and type(c) is ndarray:
-                previous += c
-            else:
-                cotangents[parent] = previous + c
-                summed.add(parent)
-                shared.discard(parent)
     return {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}
+
+
+def _add(cotangents: dict[Node, Any], summed: set[Node], shared: set[Node], parent: Node, c: Any) -> None:
+    """Add a further contribution: the second makes a fresh sum, later ones are added into that."""
+    previous = cotangents[parent]
+    if parent not in summed:
+        cotangents[parent] = previous + c
+        summed.add(parent)
+        shared.discard(parent)
+    elif type(previous) is type(c) is np.ndarray:
+        previous += c
+    elif isinstance(previous, LazyCotangent):
+        previous.extend(c)
+    else:
+        cotangents[parent] = previous + c
 
 
 def _deliver(target: Node, g: Any, shared: bool) -> Any:

@@ -25,25 +25,6 @@ from autograd_lite.optim.rules import Rule, Update
 CHUNK = 16_384
 
 
-def supersede(parameter: Tensor) -> None:
-    """Give a tracked leaf whose array was updated in place a new node, and mark the old one.
-
-    The gradient, the name and the hooks stay.
-
-    Parameters
-    ----------
-    parameter : Tensor
-        A tracked leaf; its ``data`` is the new value already.
-    """
-    old = parameter.node
-    assert type(old) is Leaf
-    new = Leaf(old.plan, parameter.data)
-    new.gradient = old.gradient
-    new.extras = old.extras
-    old.superseded = True
-    parameter.node = new
-
-
 class Block:
     """Parameters of one dtype in one flat array, with the state of the rules.
 
@@ -134,7 +115,9 @@ class Block:
         for index in self.scalars:
             self.views[index] = self._bind(index)
         for parameter in updated:
-            supersede(parameter)
+            leaf = parameter.node
+            assert type(leaf) is Leaf
+            parameter.node = leaf.succeeded()
 
     def _step_singly(self, gradients: Sequence[Any], lr: float) -> list[Tensor]:
         """Update the parameters that have a gradient one by one, each with its own count; return them."""
