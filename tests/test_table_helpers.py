@@ -75,7 +75,9 @@ def _double_in(x: Any) -> Any:
 HALF_KNOWN = declared(np.exp, x=lambda g, x: g * np.exp(_unwatched(x)))
 
 #: Declared in public: there a contribution of an elementwise rule is taken to have its input's dtype already.
-CARELESS = ag.primitive(np.sin, kind=ELEMENTWISE, name="planted", x=lambda g, x: g * np.cos(x) * np.float64(1))
+CARELESS = ag.primitive(
+    np.sin, kind=ELEMENTWISE, name="planted", batched=True, x=lambda g, x: g * np.cos(x) * np.float64(1)
+)
 
 PLANTED = {
     "wrong value": (checks.value, case_of(declared(np.cos, x=lambda g, x: -g * np.sin(x)), (3,), reference=np.sin)),

@@ -28,6 +28,10 @@ Lift = Callable[["Node"], Any]
 next_number = itertools.count().__next__
 
 
+class Keywords(dict[str, Any]):
+    """The keywords of an operation, where they are kept by name."""
+
+
 class Node:
     """One recorded operation: a vertex of the graph.
 
@@ -39,7 +43,9 @@ class Node:
         The nodes of the tracked inputs, in the order of ``plan.pulls``.
     saved : object
         What the rules read: one array, or a tuple of several; None once a sweep has released it.
-    keywords : dict or None
+    metadata : object
+        The values of the primitive's keywords; `keywords` gives them by name.
+    keywords : dict
         The metadata that the operation was called with (``axis``, ``keepdims``).
     shape, dtype
         Of the operation's output.
@@ -49,25 +55,37 @@ class Node:
         What few nodes have: a name, hooks, a retained gradient, an origin.
     """
 
-    __slots__ = ("__weakref__", "dtype", "extras", "inputs", "keywords", "number", "plan", "saved", "shape")
+    __slots__ = ("__weakref__", "dtype", "extras", "inputs", "metadata", "number", "plan", "saved", "shape")
 
     def __init__(
         self,
         plan: Plan,
         inputs: tuple[Node, ...],
         saved: Any,
-        keywords: dict[str, Any] | None,
+        metadata: Any,
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
     ):
         self.plan = plan
         self.inputs = inputs
         self.saved = saved
-        self.keywords = keywords
+        self.metadata = metadata
         self.shape = shape
         self.dtype = dtype
         self.number = next_number()
         self.extras: Extras | None = None
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What the operation was called with beside arrays, by name.
+
+        A dict at each node would be one more object for the garbage collector, which is half the cost of a deep graph:
+        compiled recordings keep the bare value of a single keyword, or a tuple of several.
+        """
+        names = self.plan.primitive.keywords
+        if type(self.metadata) is Keywords:
+            return self.metadata
+        return {names[0]: self.metadata} if len(names) == 1 else dict(zip(names, self.metadata or (), strict=True))
 
     @property
     def name(self) -> str:
@@ -96,7 +114,7 @@ class Leaf(Node):
     def succeeded(self) -> Leaf:
         """Return the leaf for the same array after an update in place, and mark this one superseded."""
         new = object.__new__(Leaf)  # slot by slot: an optimiser does this for every parameter at every step
-        new.plan, new.inputs, new.saved, new.keywords = self.plan, (), (), None
+        new.plan, new.inputs, new.saved, new.metadata = self.plan, (), (), None
         new.shape, new.dtype, new.number = self.shape, self.dtype, next_number()
         new.extras, new.gradient, new.superseded = self.extras, self.gradient, False
         self.superseded = True

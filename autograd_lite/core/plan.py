@@ -22,7 +22,7 @@ import functools
 import inspect
 import math
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -215,7 +215,7 @@ def _named(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     known = {*primitive.arguments, "out"}
     shapes = {f"{name}_shape": f"{name}.shape" for name in known}
     keywords = [name for name in stored if name not in known and name not in shapes]
-    stored_text = _tuple_text([shapes.get(name, name) for name in stored])
+    stored_text = text_of_several([shapes.get(name, name) for name in stored]) or "()"
     save = _lambda([*primitive.arguments, "out", *keywords, *(["**_"] if keywords else [])], stored_text)
     pulls = tuple(
         rule
@@ -225,13 +225,16 @@ def _named(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     )
     plan = Plan(primitive, positions, save, pulls, sources)
     plan.reads_keywords = bool(keywords)
-    plan.saved_text = stored_text
+    # Where an argument is tracked its node has the shape already: no new tuple is made.
+    nodes = {f"{name}_shape": f"{letter}_node.shape" for name, letter in zip(primitive.arguments, "xy", strict=False)}
+    tracked_shapes = {key: text for key, text in nodes.items() if key.removesuffix("_shape") in inputs}
+    plan.saved_text = text_of_several([{**shapes, **tracked_shapes}.get(name, name) for name in stored]) or "()"
     return plan
 
 
-def _tuple_text(entries: list[str]) -> str:
-    """Return the text of what is saved: the entry itself if there is one, else a tuple of them."""
-    return entries[0] if len(entries) == 1 else f"({', '.join(entries)})"
+def text_of_several(entries: Sequence[str]) -> str:
+    """Return the text of one entry, or of a tuple of several; '' for none."""
+    return entries[0] if len(entries) == 1 else f"({', '.join(entries)})" if entries else ""
 
 
 def _entry(stored: list[str], name: str) -> str:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import as_operand
-from autograd_lite.core.graph import Node, next_number
+from autograd_lite.core.graph import Keywords, Node, next_number
 from autograd_lite.core.modes import is_debugging, is_recording, note_origin
 from autograd_lite.core.outputs import SEVERAL
-from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule
+from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule, text_of_several
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
 from autograd_lite.errors import NotDifferentiableError
 
@@ -31,7 +31,7 @@ _RECORD = """
     node.plan = {plan}
     node.inputs = {inputs}
     node.saved = {saved}
-    node.keywords = {keywords}
+    node.metadata = {metadata}
     node.shape = {like}.shape
     node.dtype = {like}.dtype
     node.number = next_number()
@@ -107,7 +107,7 @@ def unary_call(primitive: Primitive) -> Callable[..., Any]:
         passed="".join(f", {name}={name}" for name in names),
         check="" if fits and not names else "\n    out = checked(out, primitive)",
         keywords=keywords,
-        record=_record_text("plan", "x_node", plan, "x_node" if fits else "out", depth=1, keywords=keywords),
+        record=_record_text("plan", "x_node", plan, "x_node" if fits else "out", 1, text_of_several(names) or "None"),
     )
 
 
@@ -132,8 +132,8 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
     return _compile(_BINARY, primitive, plans, **texts)
 
 
-def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, keywords: str = "None") -> str:
-    text = _RECORD.format(plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, keywords=keywords)
+def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, metadata: str = "None") -> str:
+    text = _RECORD.format(plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, metadata=metadata)
     return textwrap.indent(textwrap.dedent(text), "    " * depth).strip()
 
 
@@ -258,7 +258,7 @@ def _record_outputs(
         return tuple(tensor_of(part, None) for part in out)
     arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
-    node = Node(plan, inputs, saved, keywords or None, (), SEVERAL)
+    node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, (), SEVERAL)
     if is_debugging():
         note_origin(node, out)
     return output_tensors(node, out)

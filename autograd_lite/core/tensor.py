@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.core.arraylike import ArrayLike
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call
-from autograd_lite.core.graph import Extras, Leaf, Node, Primal, collect, freed, reaches_active_primal
+from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, OUT, Plan, Primitive
@@ -338,7 +338,7 @@ def primal_of(data: Any, outer: Node | None = None) -> Tensor:
 
 def record(plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any) -> Tensor:
     """Make the node of one operation, and the Tensor of its output."""
-    node = Node(plan, inputs, saved, keywords, out.shape, out.dtype)
+    node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, out.shape, out.dtype)
     if is_debugging():
         note_origin(node, out)
     return tensor_of(out, node)

@@ -157,7 +157,7 @@ def _by_distance(outputs: Sequence[Node]) -> list[Node]:
 
 
 def _vertex(node: Node, key: str, name: str, is_output: bool) -> Vertex:
-    keywords = dict(node.keywords or {})
+    keywords = dict(node.keywords)
     kind: Kind
     if node.plan.primitive is OUTPUT:
         kind, title = "part", f"[{keywords['index']}]"
@@ -182,7 +182,7 @@ def _vertex(node: Node, key: str, name: str, is_output: bool) -> Vertex:
 def _counted_outputs(vertices: list[Vertex], kept: list[Node], keys: Mapping[Node, str]) -> list[Vertex]:
     """Say of operations with several outputs how many those are: only the nodes of the outputs know."""
     counts = {
-        keys[node.inputs[0]]: (node.keywords or {})["count"]
+        keys[node.inputs[0]]: node.keywords["count"]
         for node in kept
         if node.plan.primitive is OUTPUT and node.inputs[0] in keys
     }

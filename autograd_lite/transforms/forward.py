@@ -217,7 +217,7 @@ def _through_vjp(node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any
     g = primal_of(np.zeros(node.shape, node.dtype)[()])
     assert g.node is not None
     cotangent: Any = g
-    if node.plan.primitive is OUTPUT and node.keywords is not None:
+    if node.plan.primitive is OUTPUT:
         parts: list[Any] = [None] * node.keywords["count"]
         parts[node.keywords["index"]] = g
         node, cotangent = node.inputs[0], tuple(parts)
