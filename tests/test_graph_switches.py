@@ -305,3 +305,12 @@ def test_transforms_run_in_several_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ag.grad(ag.grad(lambda x: np.sin(x) * x)), points))
     np.testing.assert_allclose(found, 2 * np.cos(points) - points * np.sin(points))
+
+
+def test_the_parentheses_of_a_decorator_may_be_left_out() -> None:
+    @ag.no_grad
+    def off() -> bool:
+        return is_recorded()
+
+    assert not off()
+    assert is_recorded()

@@ -36,6 +36,11 @@ class _Switch:
     variable: ContextVar[bool]
     value: bool
 
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """Return a switch, or a function decorated by it, so that the parentheses of a decorator may be left out."""
+        switch = object.__new__(cls)
+        return switch if function is None else switch(function)
+
     def __enter__(self) -> None:
         _PREVIOUS.set((*_PREVIOUS.get(), self.variable.get()))
         self.variable.set(self.value)
