@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensor_checks import MATRIX, VECTOR, assert_plain, assert_tensor, tracked
 
 from autograd_lite import (
     DetachError,
@@ -18,27 +19,6 @@ from autograd_lite import (
     UnsupportedArgumentError,
     grad,
 )
-
-VECTOR = np.array([0.5, -1.25, 2.0])
-MATRIX = np.array([[0.5, -1.0, 2.0], [1.5, 3.0, -0.5]])
-
-
-def tracked(value: Any, **keywords: Any) -> Tensor:
-    return Tensor(value, requires_grad=True, **keywords)
-
-
-def assert_tensor(value: Any, expected: Any, dtype: Any = np.float64) -> None:
-    assert type(value) is Tensor
-    assert value.requires_grad
-    assert value.dtype == dtype
-    assert value.shape == np.shape(expected)
-    np.testing.assert_allclose(value.data, expected, rtol=1e-6 if dtype == np.float32 else 1e-14)
-
-
-def assert_plain(value: Any, expected: Any) -> None:
-    assert not isinstance(value, Tensor)
-    np.testing.assert_array_equal(value, expected, strict=not isinstance(value, bool))
-
 
 # Operators, in both directions
 

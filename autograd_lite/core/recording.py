@@ -1,9 +1,9 @@
 """Recording: how a call of a primitive on Tensors becomes a node of the graph.
 
 `apply` is the whole of it: run the primitive's function on the arrays, ask its `Plan` what to save, make one Node and
-one Tensor. `unary_call` and `binary_call` compile the same for one elementwise primitive, from a template with all
-calls written out, as `dataclasses` writes ``__init__``: on a scalar the engine's own cost is most of an operation's,
-and each Python call in between would add a tenth to it.
+one Tensor. `unary_call` and `binary_call` compile the same for one primitive of one or two arguments, from a template
+with all calls written out, as `dataclasses` writes ``__init__``: on a scalar the engine's own cost is most of an
+operation's, and each Python call in between would add a tenth to it.
 """
 
 from __future__ import annotations

@@ -368,14 +368,14 @@ _pad_zeros = linear(
 
 
 @implements(np.pad)
-def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
+def pad(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0) -> Any:
     """Return the array with margins: of constants, or (edge, reflect, symmetric, wrap) of its own elements."""
     if isinstance(pad_width, dict):
         pad_width = [pad_width.get(i, pad_width.get(i - array.ndim, (0, 0))) for i in range(array.ndim)]
         pad_width = [(w, w) if not np.ndim(w) else w for w in pad_width]
     widths = tuple((int(low), int(high)) for low, high in np.broadcast_to(pad_width, (array.ndim, 2)))
     if mode in _INDEX_MODES:
-        positions = np.pad(np.arange(array.size).reshape(array.shape), widths, mode=mode)  # type: ignore[call-overload]
+        positions = np.pad(np.arange(array.size).reshape(array.shape), widths, mode=mode)
         return np.take(ravel(array), positions)
     if mode != "constant":
         raise UnsupportedArgumentError(
