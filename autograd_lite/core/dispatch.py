@@ -6,7 +6,9 @@ The rules fill it, through `core.primitive`; `call` looks functions up and refus
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +25,10 @@ CONSTANTS: set[Callable[..., Any]] = set()
 
 #: Function -> why it refuses Tensors, and what to use instead.
 REFUSALS: dict[Callable[..., Any], str] = {}
+
+#: Heavy module -> the modules that declare rules for its functions: they are imported when, with the heavy module
+#: loaded, a function without a rule is met for the first time.
+LATE: dict[str, tuple[str, ...]] = {}
 
 
 class NotAnOperandError(TypeError):
@@ -41,6 +47,8 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     """
     implementation = IMPLEMENTATIONS.get(function)
     if implementation is None:
+        if LATE and function not in CONSTANTS and _declare_late():
+            return call(function, args, kwargs)
         if function in CONSTANTS:
             return function(*untracked(args), **untracked(kwargs))
         raise NotDifferentiableError(_no_rule(function))
@@ -50,6 +58,15 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         return implementation(*args, **kwargs)
     except TypeError as error:
         raise _unsupported(function, IMPLEMENTATIONS[function], args, kwargs) or error from None
+
+
+def _declare_late() -> bool:
+    """Import the rules for what has been loaded of the heavy modules; say whether there were any."""
+    due = [heavy for heavy in LATE if heavy in sys.modules]
+    for heavy in due:
+        for module in LATE.pop(heavy):
+            importlib.import_module(module)
+    return bool(due)
 
 
 def _unsupported(

@@ -1,8 +1,11 @@
-"""Derivative rules by topic; importing this declares them all."""
+"""Derivative rules by topic; importing this declares them all, those of SciPy's functions once SciPy is loaded."""
 
+from autograd_lite.core.dispatch import LATE
 from autograd_lite.rules import constants as constants
 from autograd_lite.rules import elementwise as elementwise
 from autograd_lite.rules import indexing as indexing
 from autograd_lite.rules import linalg as linalg
 from autograd_lite.rules import reductions as reductions
 from autograd_lite.rules import shaping as shaping
+
+LATE["scipy.special"] = ("autograd_lite.rules.special",)
