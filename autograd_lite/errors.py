@@ -3,7 +3,7 @@
     AutogradLiteError
     ├── NotDifferentiableError      (TypeError)       a function, or one of its arguments, has no derivative rule
     ├── UnsupportedArgumentError    (TypeError)       a keyword such as ``out=`` that a recorded call cannot honour
-    ├── DtypeError                  (TypeError)       integers, booleans or complex numbers where floats are needed
+    ├── DtypeError                  (TypeError)       integers, booleans or complex numbers where they cannot be
     ├── DetachError                 (TypeError)       a conversion that would silently cut the graph
     ├── InPlaceError                (TypeError)       assignment into a Tensor
     ├── ShapeError                  (ValueError)      a cotangent, tangent or output of the wrong shape
@@ -34,7 +34,7 @@ class UnsupportedArgumentError(AutogradLiteError, TypeError):
 
 
 class DtypeError(AutogradLiteError, TypeError):
-    """A dtype that cannot carry a derivative: integer, boolean, complex or object."""
+    """A dtype that cannot carry a derivative (integer, boolean, object), or complex where only real numbers have one."""
 
 
 class DetachError(AutogradLiteError, TypeError):

@@ -285,7 +285,7 @@ def test_a_function_with_a_state_is_refused():
     assert "different values" in complaint(lambda x: x * rng.normal(), 1.0)
 
 
-@pytest.mark.parametrize("x", [np.arange(3), True, np.array([True]), {"a": 1.0, "b": np.arange(2)}, 1j])
+@pytest.mark.parametrize("x", [np.arange(3), True, np.array([True]), {"a": 1.0, "b": np.arange(2)}])
 def test_arguments_without_derivatives_are_refused(x):
     with pytest.raises(DtypeError, match="argument 1"):
         check_grads(lambda y, x: y, (1.0, x))

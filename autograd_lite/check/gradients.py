@@ -39,7 +39,8 @@ def check_grads(
         Takes arrays, numbers and containers of them by position and returns the like; called with Tensors. It must
         give the same values each time.
     args : tuple
-        The positional arguments of ``f``; floating point throughout.
+        The positional arguments of ``f``; floating point throughout, real or complex (checked as real and imaginary
+        parts).
     order : int
         How many derivatives deep to check: 1, 2, 3, …; the cost doubles or, with both modes, quadruples with each.
     modes : sequence of {"reverse", "forward"}
@@ -56,7 +57,7 @@ def check_grads(
         If a derivative disagrees, or has no meaning at this point. The message names the element with the worst
         disagreement, the two values, the differences for each step, and a verdict: wrong rule, kink or round-off.
     DtypeError
-        If an argument holds integers, booleans or complex numbers.
+        If an argument holds integers or booleans.
     StructureError
         If ``args`` is no tuple, or ``order`` or ``modes`` make no sense.
 

@@ -107,12 +107,12 @@ class Subject(NamedTuple):
 
 
 def subject_of(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
-    """Return a function of containers as a subject.
+    """Return a function of containers as a subject; complex numbers in them become pairs of real ones.
 
     Raises
     ------
     DtypeError
-        If an argument holds integers, booleans or complex numbers.
+        If an argument holds integers or booleans.
     StructureError
         If ``args`` is no tuple or list, or the function returns no floating-point number.
     """
@@ -121,16 +121,20 @@ def subject_of(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
             f"check_grads(f, args): args must be a tuple of the positional arguments of f, and is a "
             f"{type(args).__name__}. For a single argument x write check_grads(f, (x,))."
         )
-    leaves: list[Any] = []
+    given: list[Any] = []
     names: list[str] = []
     parts: list[tuple[Any, int]] = []
     for position, arg in enumerate(args):
         found, structure = flatten(arg)
-        leaves += [as_primal(leaf, "check_grads", position).data for leaf in found]
+        given += [as_primal(leaf, "check_grads", position).data for leaf in found]
         names += _names(structure, f"argument {position}")
         parts.append((structure, len(found)))
+    leaves, joined = [part for leaf in given for part in _real_parts(leaf)], [leaf.dtype.kind == "c" for leaf in given]
+    names = _named_parts(names, joined)
 
-    def call(*flat: Any) -> tuple[list[Any], Any]:
+    def call(*real: Any) -> tuple[list[Any], Any]:
+        following = iter(real)
+        flat = [next(following) + 1j * next(following) if both else next(following) for both in joined]
         rebuilt, start = [], 0
         for structure, count in parts:
             rebuilt.append(unflatten(structure, flat[start : start + count]))
@@ -138,17 +142,31 @@ def subject_of(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
         return outputs_of(f(*rebuilt), "check_grads")
 
     out, structure = call(*[tensor_of(leaf, None) for leaf in leaves])
-    kept = [i for i, leaf in enumerate(out) if leaf.dtype.kind == "f"]
+    kept = [i for i, leaf in enumerate(out) if leaf.dtype.kind in "fc"]
     if not kept:
         raise StructureError("check_grads: the function returned integers or booleans only, which have no derivative.")
 
-    def function(*flat: Any) -> list[Any]:
-        results = call(*flat)[0]
-        return [results[i] for i in kept]
+    def function(*real: Any) -> list[Any]:
+        results = call(*real)[0]
+        return [part for i in kept for part in _real_parts(results[i])]
 
-    outputs, shapes = _names(structure, "out"), [out[i].shape for i in kept]
+    every = _names(structure, "out")
+    outputs = _named_parts([every[i] for i in kept], [out[i].dtype.kind == "c" for i in kept])
+    shapes = [part.shape for i in kept for part in _real_parts(out[i])]
     unit = round_off(*[leaf.dtype for leaf in leaves], *[out[i].dtype for i in kept])
-    return Subject(function, leaves, names, [outputs[i] for i in kept], shapes, (), unit)
+    return Subject(function, leaves, names, outputs, shapes, (), unit)
+
+
+def _real_parts(value: Any) -> tuple[Any, ...]:
+    """Return the real and imaginary part of a complex value, which are checked as two; a real value alone."""
+    return (np.real(value), np.imag(value)) if value.dtype.kind == "c" else (value,)
+
+
+def _named_parts(names: Sequence[str], is_complex: Sequence[bool]) -> list[str]:
+    paired = [
+        (f"real({name})", f"imag({name})") if both else (name,) for name, both in zip(names, is_complex, strict=True)
+    ]
+    return [name for pair in paired for name in pair]
 
 
 def _names(structure: Any, prefix: str) -> list[str]:

@@ -72,6 +72,8 @@ class ArrayLike(Tracked):
     size = property(lambda self: math.prod(self.data.shape), doc="Number of elements.")
     T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
     mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
+    real = property(lambda self: call(np.real, (self,), {}), doc="The real part; a real Tensor itself.")
+    imag = property(lambda self: call(np.imag, (self,), {}), doc="The imaginary part; zeros of a real Tensor.")
     at = property(lambda self: At(self), doc="Functional updates: ``t.at[index].set(v)``, ``add``, ``multiply``, …")
 
     # Operators
@@ -137,7 +139,8 @@ class ArrayLike(Tracked):
     dot, trace, diagonal = _method(np.dot), _method(np.trace), _method(np.diagonal)
     ravel, squeeze, swapaxes = _method(np.ravel), _method(np.squeeze), _method(np.swapaxes)
     repeat, take, clip = _method(np.repeat), _method(np.take), _method(np.clip)
-    sort, round, conj = _method(np.sort), _method(np.round), _method(np.conjugate)
+    sort, round = _method(np.sort), _method(np.round)
+    conj, conjugate = _method(np.conjugate), _method(np.conjugate)
     argmax, argmin, argsort = _method(np.argmax), _method(np.argmin), _method(np.argsort)
     all, any, nonzero = _method(np.all), _method(np.any), _method(np.nonzero)
 

@@ -151,7 +151,13 @@ def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> t
 
 
 def cast(cotangent: Any, dtype: np.dtype[Any]) -> Any:
-    """Return ``cotangent`` in ``dtype``, itself if it is in it already; duck arrays go through ``np.positive``."""
+    """Return ``cotangent`` in ``dtype``: itself if it is in it already; for a real dtype the real part of a complex one.
+
+    The derivative of a real value in a direction is Re(Σ g dz), so that only the real part of g matters where dz is
+    real. Duck arrays go through ``np.positive``.
+    """
+    if cotangent.dtype.kind == "c" != dtype.kind:
+        cotangent = np.real(cotangent.materialize() if isinstance(cotangent, LazyCotangent) else cotangent)
     if cotangent.dtype == dtype:
         return cotangent
     if hasattr(cotangent, "astype"):
@@ -181,7 +187,7 @@ def contains_nan(*cotangents: Any) -> bool:
         value: Any = cotangent.data if isinstance(cotangent, Tracked) else cotangent
         if type(value) is np.ndarray:
             flat = value.ravel()
-            total += flat.dot(flat)
+            total += flat.dot(flat) if flat.dtype.kind != "c" else np.isnan(flat).any() * np.nan  # complex inf² is NaN
         elif not isinstance(value, np.generic):
             continue
         elif value != value:

@@ -117,8 +117,6 @@ def as_operand(value: Any, name: str) -> Any:
 
     Raises
     ------
-    DtypeError
-        If it is complex.
     NotAnOperandError
         If it is neither a number, an array, nor a list of numbers.
     """
@@ -129,7 +127,6 @@ def as_operand(value: Any, name: str) -> Any:
             value = np.asarray(value)
         elif not isinstance(value, float | int | complex | np.generic) and not is_duck(value):
             raise NotAnOperandError(f"{name} cannot combine a Tensor with {value!r} of type {type(value).__name__}")
-    refuse_complex(value, name)
     return value
 
 
@@ -138,13 +135,10 @@ def is_duck(value: Any) -> bool:
     return hasattr(type(value), "__array_function__") and hasattr(value, "shape") and hasattr(value, "dtype")
 
 
-def refuse_complex(value: Any, name: str) -> None:
-    """Raise if ``value`` is complex."""
-    if isinstance(value, complex) or getattr(value, "dtype", _FLOAT).kind == "c":
-        raise DtypeError(f"{name} got complex numbers, which are not supported yet: pass real and imaginary parts.")
-
-
-_FLOAT = np.dtype(float)
+def refuse_complex(value: Any, like: Any, what: str) -> None:
+    """Raise if a cotangent or tangent is complex and what it belongs to is real."""
+    if value.dtype.kind == "c" != like.dtype.kind:
+        raise DtypeError(f"{what} is complex, and what it belongs to is of dtype {like.dtype}: pass its real part.")
 
 
 def as_data(value: Any, copy: bool) -> Any:
@@ -156,8 +150,7 @@ def as_data(value: Any, copy: bool) -> Any:
     if not isinstance(value, np.ndarray) and is_duck(value) and not isinstance(value, np.generic):
         return value
     data = np.array(value) if copy else np.asarray(value)
-    refuse_complex(data, "Tensor(data)")
-    if data.dtype.kind not in "fiub":
+    if data.dtype.kind not in "fiubc":
         raise DtypeError(f"Tensor(data) got {value!r}, which NumPy makes dtype {data.dtype}: numbers are needed.")
     return data if data.ndim else data[()]
 

@@ -71,7 +71,7 @@ def call({x}, {y}):
                 {x} = {x}.data
                 out = function({x}, {y})
                 {left_of_scalar}
-            elif type({y}) is ndarray and {y}.dtype.kind != "c":
+            elif type({y}) is ndarray:
                 {x} = {x}.data
                 out = function({x}, {y})
                 {left_of_array}
@@ -82,7 +82,7 @@ def call({x}, {y}):
                 {y} = {y}.data
                 out = function({x}, {y})
                 {right_of_scalar}
-            elif type({x}) is ndarray and {x}.dtype.kind != "c":
+            elif type({x}) is ndarray:
                 {y} = {y}.data
                 out = function({x}, {y})
                 {right_of_array}
@@ -187,7 +187,7 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
             numbers = True
             arrays.append(arg)
         else:
-            arrays.append(arg if kind is np.ndarray and arg.dtype.kind != "c" else as_operand(arg, primitive.name))
+            arrays.append(arg if kind is np.ndarray else as_operand(arg, primitive.name))
         bit <<= 1
     if primitive.defaults:
         keywords = {**primitive.defaults, **(keywords or {})}
@@ -237,7 +237,7 @@ def checked(out: Any, primitive: Primitive) -> Any:
             f"{primitive.name} got a Tensor as one of its keywords, {', '.join(primitive.keywords)}, with respect to "
             f"which it has no rule. Pass plain values (t.item(), t.data), or make it a positional argument with a rule."
         )
-    return out
+    return np.complex128(out) if type(out) is complex else out  # of a Python complex and np.float64, which is a float
 
 
 def as_array(value: Any) -> Any:

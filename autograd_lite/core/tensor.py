@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_lite.core.arraylike import ArrayLike
 from autograd_lite.core.cotangents import cast
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call, refuse_complex
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
@@ -35,7 +35,7 @@ class Tensor(ArrayLike):
     data : array_like, or any object with a shape, a dtype and NumPy's two protocols
         The value.
     requires_grad : bool
-        Whether derivatives with respect to this Tensor are wanted. Its dtype must then be a floating one.
+        Whether derivatives with respect to this Tensor are wanted. Its dtype must then be a floating or complex one.
     name : str, optional
         Shown in errors and pictures.
     copy : bool
@@ -53,7 +53,7 @@ class Tensor(ArrayLike):
     Raises
     ------
     DtypeError
-        If ``data`` is complex or of dtype object, or ``requires_grad`` is asked of integers or booleans.
+        If ``data`` is of dtype object, or ``requires_grad`` is asked of integers or booleans.
 
     Examples
     --------
@@ -72,10 +72,10 @@ class Tensor(ArrayLike):
         self.data: Any = as_data(data, copy)
         self.node: Node | None = None
         if requires_grad:
-            if self.data.dtype.kind != "f":
+            if self.data.dtype.kind not in "fc":
                 raise DtypeError(
                     f"Tensor(data, requires_grad=True) got data of dtype {self.data.dtype}: only floating-point "
-                    f"numbers have derivatives. Convert first, e.g. np.asarray(data, dtype=float)."
+                    f"numbers, real or complex, have derivatives. Convert first, e.g. np.asarray(data, dtype=float)."
                 )
             self.node = Leaf(_LEAF_PLAN, self.data)
         if name is not None:
@@ -223,22 +223,25 @@ class Tensor(ArrayLike):
         return bool(self.data)
 
     def __float__(self) -> float:
-        self._leave_as_number("float")
-        return float(self.data)
+        return self._as_number(float)
 
     def __int__(self) -> int:
-        self._leave_as_number("int")
-        return int(self.data)
+        return self._as_number(int)
+
+    def __complex__(self) -> complex:
+        return self._as_number(complex)
 
     def __index__(self) -> int:
         return operator.index(self.data)
 
-    def _leave_as_number(self, name: str) -> None:
+    def _as_number(self, kind: Callable[[Any], Any]) -> Any:
         if self.node is not None and reaches_active_primal(self.node):
             raise DetachError(
-                f"{name}(t) of a Tensor inside a function that is being differentiated would cut the graph without a "
-                f"word. For math.f(t) write np.f(t); where a constant is meant, say so: t.item() or stop_gradient(t)."
+                f"{kind.__name__}(t) of a Tensor inside a function that is being differentiated would cut the graph "
+                f"without a word. For math.f(t) write np.f(t); where a constant is meant, say so: t.item() or "
+                f"stop_gradient(t)."
             )
+        return kind(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self.node is not None:
@@ -381,12 +384,18 @@ def _seed(output: Tensor, cotangent: Any) -> Any:
                 f"backward() of a Tensor of shape {output.shape} needs a cotangent of that shape: only a Tensor of "
                 f"size one has a gradient by itself. Reduce it (t.sum(), t.mean()) or pass backward(cotangent)."
             )
+        if output.dtype.kind == "c":
+            raise DtypeError(
+                f"backward() of a Tensor of dtype {output.dtype} needs a cotangent: only a real number has a gradient "
+                f"by itself. Take np.real, np.imag or np.abs of it, or pass backward(cotangent)."
+            )
         return output.dtype.type(1) if output.ndim == 0 else np.ones_like(output.data)
     if isinstance(cotangent, Tensor):
         cotangent = cotangent.data if cotangent.node is None else cotangent
     else:
         cotangent = as_operand(cotangent, "backward")
-    cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, float | int) else cotangent
+    cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, complex | float | int) else cotangent
+    refuse_complex(cotangent, output, "backward(cotangent)")
     if cotangent.shape != output.shape:
         raise ShapeError(
             f"backward(cotangent) of a Tensor of shape {output.shape} got a cotangent of shape {cotangent.shape}; "

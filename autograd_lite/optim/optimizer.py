@@ -220,6 +220,11 @@ def _checked(parameters: Any, owner: str) -> list[Tensor]:
         if not isinstance(parameter.data, np.ndarray | np.generic):
             kind = type(parameter.data).__name__
             raise DtypeError(f"{owner}(parameters): number {index} holds a {kind}; in-place updates need NumPy arrays")
+        if parameter.dtype.kind == "c":
+            raise DtypeError(
+                f"{owner}(parameters): number {index} is complex, and the update rules are for real numbers: keep its "
+                f"real and imaginary parts as two parameters."
+            )
     if len({id(parameter) for parameter in listed}) < len(listed):
         raise StructureError(f"{owner}(parameters): a parameter is given twice and would be updated twice a step")
     return listed

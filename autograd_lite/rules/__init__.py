@@ -1,6 +1,7 @@
 """Derivative rules by topic; importing this declares them all, those of SciPy's functions once SciPy is loaded."""
 
 from autograd_lite.core.dispatch import LATE
+from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
 from autograd_lite.rules import elementwise as elementwise
 from autograd_lite.rules import indexing as indexing

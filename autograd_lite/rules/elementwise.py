@@ -53,9 +53,10 @@ def _power_slope(x: Any, exponent: float) -> Any:
     return exponent * x ** (exponent - 1) if exponent != 0 else np.zeros_like(x)
 
 
-def _log_or_zero(x: Any) -> Any:
-    """Return log(x), with 0 at x = 0: the slope of x**y in y is 0 there for y > 0."""
-    return np.log(np.where(x == 0, 1, x))
+def _log_or_zero(x: Any, out: Any) -> Any:
+    """Return log(x), complex if the power is, with 0 at x = 0: the slope of x**y in y is 0 there for y > 0."""
+    base = np.where(x == 0, 1, x)
+    return np.log(base if out.dtype.kind != "c" else base + 0j)
 
 
 power_scalar = elementwise(
@@ -64,7 +65,7 @@ power_scalar = elementwise(
 _power = elementwise(
     operator.pow, name="power",
     x=lambda g, x, y: g * y * x ** np.where((x == 0) & (y == 0), 1, y - 1),
-    y=lambda g, x, out: g * out * _log_or_zero(x),
+    y=lambda g, x, out: g * out * _log_or_zero(x, out),
 )  # fmt: skip
 _exponential = elementwise(
     lambda y, base: base**y, name="power", y=lambda g, out, base: g * out * (math.log(base) if base != 0 else 0)
@@ -118,8 +119,11 @@ elementwise(np.arctan, array_function=np.arctan, x=lambda g, x: g / (1 + x * x))
 elementwise(np.sinh, array_function=np.sinh, x=lambda g, x: g * np.cosh(x))
 elementwise(np.cosh, array_function=np.cosh, x=lambda g, x: g * np.sinh(x))
 elementwise(np.tanh, array_function=np.tanh, x=lambda g, out: g - g * out * out)
-elementwise(np.arcsinh, array_function=np.arcsinh, x=lambda g, x: g / np.hypot(1, x))
-elementwise(np.arccosh, array_function=np.arccosh, x=lambda g, x: g / np.sqrt((x - 1) * (x + 1)))
+elementwise(
+    np.arcsinh, array_function=np.arcsinh,
+    x=lambda g, x: g / (np.hypot(1, x) if x.dtype.kind != "c" else np.sqrt(1 + x * x)),
+)  # fmt: skip
+elementwise(np.arccosh, array_function=np.arccosh, x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 elementwise(np.arctanh, array_function=np.arctanh, x=lambda g, x: g / ((1 - x) * (1 + x)))
 
 
@@ -138,7 +142,7 @@ elementwise(  # NumPy calls its arguments x1, the ordinate, and x2
 
 # Absolute value and selection: at a tie the cotangent is shared evenly, at a kink the slope is the mean of both sides.
 
-elementwise(np.absolute, array_function=np.absolute, x=lambda g, x: g * np.sign(x))
+real_absolute = elementwise(np.absolute, x=lambda g, x: g * np.sign(x))  # of complex numbers: rules/complex.py
 elementwise(np.fabs, array_function=np.fabs, x=lambda g, x: g * np.sign(x))
 
 

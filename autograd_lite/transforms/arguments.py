@@ -89,7 +89,7 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
     Raises
     ------
     DtypeError
-        If it is an integer or boolean array, complex, or no number.
+        If it is an integer or boolean array, or no number.
     """
     if isinstance(value, Tensor):
         data, outer = value.data, value.node
@@ -97,19 +97,21 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
         outer = None
         if type(value) in (int, float):
             data = np.float64(value)
+        elif type(value) is complex:
+            data = np.complex128(value)
         elif isinstance(value, np.ndarray):
             data = np.asarray(value) if value.ndim else value[()]
         else:
             data = value
     dtype = getattr(data, "dtype", None)
-    if dtype is None or isinstance(value, bool) or dtype.kind != "f":
+    if dtype is None or isinstance(value, bool) or dtype.kind not in "fc":
         described = (
             f"{value!r} of type {type(value).__name__}" if dtype is None else f"dtype {dtype}, shape {data.shape}"
         )
         raise DtypeError(
             f"{transform} cannot differentiate with respect to argument {position}, which is or holds {described}: "
-            f"only floating-point numbers have derivatives. Convert it (np.asarray(x, dtype=float)), or choose other "
-            f"arguments with argnums."
+            f"only floating-point numbers, real or complex, have derivatives. Convert it (np.asarray(x, dtype=float)), "
+            f"or choose other arguments with argnums."
         )
     return primal_of(data, outer)
 
@@ -177,6 +179,33 @@ class Run:
         finally:
             for target in self.targets:
                 target.active = False
+
+    def check_complex(self, outputs: Sequence[Tensor], holomorphic: bool, forward: bool = False) -> None:
+        """Raise where a derivative would be half of one: where complex numbers come in or out, and which way it goes.
+
+        Raises
+        ------
+        DtypeError
+        """
+        into = [tensor.dtype.kind == "c" for tensor in self.primals]
+        out = [tensor.dtype.kind == "c" for tensor in outputs]
+        if holomorphic:
+            if not (all(into) and all(out)):
+                raise DtypeError(
+                    f"{self.transform}(f, holomorphic=True) is for complex functions of complex arguments, and here an "
+                    f"argument or the value is real: leave holomorphic out, or pass complex numbers (x + 0j)."
+                )
+        elif any(into) and any(out):
+            raise DtypeError(
+                f"{self.transform}: the function maps complex numbers to complex ones. If it is holomorphic, say "
+                f"holomorphic=True; if not, differentiate its real and imaginary part, np.real(f(z)) and np.imag(f(z))."
+            )
+        elif any(into if forward else out):
+            raise DtypeError(
+                f"{self.transform}: the {'argument' if forward else 'value'} is complex and the other side real, where "
+                f"{'forward' if forward else 'reverse'} mode would give the real part of the derivative only. "
+                + ("Use reverse mode." if forward else "Take np.real or np.imag of the value, or use jacfwd.")
+            )
 
     def traverse(self, outputs: Sequence[Tensor]) -> Traversal:
         """Collect what lies between tracked outputs and the primals."""
@@ -276,5 +305,5 @@ def _matching_leaf(leaf: Any, tensor: Tensor, what: str) -> Any:
     value = bare(leaf) if isinstance(leaf, Tensor) or is_duck(leaf) else np.asarray(leaf)[()]
     if value.shape != tensor.shape:
         raise ShapeError(f"{what} has shape {value.shape}, and must have shape {tensor.shape}")
-    refuse_complex(value, what)
+    refuse_complex(value, tensor, what)
     return cast(value, tensor.dtype)

@@ -24,7 +24,7 @@ from autograd_lite.transforms.arguments import Run, bare, flatten, matching, out
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
 ) -> Callable[..., tuple[Any, Any]]:
     """Return a function that gives the value of ``f`` and its gradient.
 
@@ -36,6 +36,10 @@ def value_and_grad(
         The positional arguments to differentiate with respect to; each an array, a number, or a container of them.
     has_aux : bool
         Whether ``f`` returns a pair, whose second part is handed through.
+    holomorphic : bool
+        Whether ``f`` is a holomorphic function of complex numbers; its value is then complex and the gradient its
+        complex derivative f'(z). Without, the value must be real; with respect to a complex argument z = x + iy the
+        gradient is ∂f/∂x - i ∂f/∂y, as JAX and HIPS autograd have it (PyTorch has the conjugate of that).
 
     Returns
     -------
@@ -49,7 +53,8 @@ def value_and_grad(
     ShapeError
         If the value has more than one element.
     DtypeError
-        If a selected argument holds integers or booleans.
+        If a selected argument holds integers or booleans, if the value is complex without ``holomorphic``, or with it
+        the value or a selected argument is real.
     StructureError
         If ``f`` returns no number.
 
@@ -66,14 +71,16 @@ def value_and_grad(
     def transformed(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = Run(f, args, kwargs, argnums, "grad")
         value, aux = split_aux(run.out, "grad") if has_aux else (run.out, None)
-        gradient = run.packed(_gradient(run, value))
+        gradient = run.packed(_gradient(run, value, holomorphic))
         value = run.plain(value)
         return ((value, run.plain(aux)) if has_aux else value), gradient
 
     return transformed
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[..., Any]:
     """Return a function that gives the gradient of ``f``: the vector of its partial derivatives.
 
     Parameters, returned containers and errors are those of `value_and_grad`; with ``has_aux`` the function returns
@@ -86,7 +93,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
     >>> float(grad(np.tanh)(0.0)), float(grad(grad(np.sin))(np.pi / 2))
     (1.0, -1.0)
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, holomorphic)
 
     @functools.wraps(f)
     def transformed(*args: Any, **kwargs: Any) -> Any:
@@ -105,7 +112,7 @@ def split_aux(out: Any, transform: str) -> tuple[Any, Any]:
     return out
 
 
-def _gradient(run: Run, value: Any) -> list[Any]:
+def _gradient(run: Run, value: Any, holomorphic: bool) -> list[Any]:
     leaves, structure = outputs_of(value, "grad")
     if structure is not None:
         raise StructureError(
@@ -118,6 +125,7 @@ def _gradient(run: Run, value: Any) -> list[Any]:
             f"grad: the function returned shape {out.shape}, and only a value of size one has a gradient. Reduce it "
             f"(np.sum, np.mean), or use jacobian, vjp or elementwise_grad."
         )
+    run.check_complex(leaves, holomorphic)
     if out.node is None:
         return [zeros(primal) for primal in run.primals]
     seed = out.dtype.type(1) if out.ndim == 0 else np.ones_like(out.data)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.arguments import Run, outputs_of, unflatten, zeros
@@ -26,6 +27,7 @@ def jacobian(
     mode: str = "auto",
     chunk_size: int | None = None,
     has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Callable[..., Any]:
     """Return a function that gives the Jacobian of ``f``: every partial derivative of every output.
 
@@ -41,6 +43,9 @@ def jacobian(
         How many rows travel together, where memory asks for less than all of them.
     has_aux : bool
         Whether ``f`` returns a pair.
+    holomorphic : bool
+        Whether ``f`` is a holomorphic function of complex numbers. Without, arguments or outputs may be complex, not
+        both: real outputs have the gradients of `grad` as their rows.
 
     Returns
     -------
@@ -52,6 +57,8 @@ def jacobian(
     ------
     ValueError
         If the mode or the chunk size makes no sense.
+    DtypeError
+        If complex numbers make the derivative no single matrix.
 
     Examples
     --------
@@ -72,7 +79,11 @@ def jacobian(
         out, aux = split_aux(run.out, "jacobian") if has_aux else (run.out, None)
         leaves, structure = outputs_of(out, "jacobian")
         rows, columns = sum(leaf.size for leaf in leaves), sum(primal.size for primal in run.primals)
-        reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
+        if mode == "auto" and not holomorphic and any(tensor.dtype.kind == "c" for tensor in (*leaves, *run.primals)):
+            reverse = not any(leaf.dtype.kind == "c" for leaf in leaves)
+        else:
+            reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
+        run.check_complex(leaves, holomorphic, forward=not reverse)
         blocks = (_by_rows if reverse else _by_columns)(run, leaves, chunk_size)
         result = unflatten(structure, [run.packed(row) for row in blocks])
         return (result, run.plain(aux)) if has_aux else result
@@ -157,7 +168,10 @@ def _reshaped(value: Any, shape: tuple[int, ...]) -> Any:
 
 
 def hessian(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, chunk_size: int | None = None
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    chunk_size: int | None = None,
+    holomorphic: bool = False,
 ) -> Callable[..., Any]:
     """Return a function that gives the Hessian of ``f``: the matrix of its second partial derivatives.
 
@@ -169,6 +183,8 @@ def hessian(
         The positional arguments to differentiate with respect to.
     chunk_size : int, optional
         How many rows are computed together.
+    holomorphic : bool
+        Whether ``f`` is a holomorphic function of complex numbers.
 
     Returns
     -------
@@ -184,7 +200,8 @@ def hessian(
     array([[4., 2.],
            [2., 0.]])
     """
-    return jacobian(grad(f, argnums), argnums, mode="reverse", chunk_size=chunk_size)
+    gradient = grad(f, argnums, holomorphic=holomorphic)
+    return jacobian(gradient, argnums, mode="reverse", chunk_size=chunk_size, holomorphic=holomorphic)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -257,6 +274,7 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
                 f"elementwise_grad: the function maps shape {primal.shape} to shape {out.shape}, so it is not "
                 f"elementwise. Use jacobian."
             )
+        run.check_complex(leaves, holomorphic=primal.dtype.kind == out.dtype.kind == "c")
         if out.node is None:
             return zeros(primal)
         seed = np.ones_like(out.data) if out.ndim else out.dtype.type(1)
@@ -273,9 +291,9 @@ def _check_diagonal(run: Run, out: Tensor, diagonal: Any) -> None:
     on_path = [node for node in traversal.order if traversal.needed is None or node in traversal.needed]
     if all(node.plan.primitive.kind == "elementwise" and node.shape == out.shape for node in on_path):
         return
-    direction = np.random.default_rng(0).uniform(0.5, 1.5, size=out.shape).astype(out.dtype)[()]
+    direction = np.random.default_rng(0).uniform(0.5, 1.5, size=out.shape).astype(run.primals[0].dtype)[()]
     (pushed,) = push_forward(traversal, {run.targets[0]: direction}, [out])
-    expected = diagonal * direction
+    expected = cast(diagonal * direction, out.dtype)
     scale = max(np.max(np.abs(pushed), initial=0), np.max(np.abs(expected), initial=0))
     tolerance = math.sqrt(float(np.finfo(out.dtype).eps)) * scale
     wrong = np.abs(pushed - expected) > tolerance
