@@ -151,7 +151,7 @@ def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> t
 
 
 def cast(cotangent: Any, dtype: np.dtype[Any]) -> Any:
-    """Return ``cotangent`` in ``dtype``: itself if it is in it already; for a real dtype the real part of a complex one.
+    """Return ``cotangent`` in ``dtype``: itself if it is in it already, its real part if that is real and it is not.
 
     The derivative of a real value in a direction is Re(Σ g dz), so that only the real part of g matters where dz is
     real. Duck arrays go through ``np.positive``.

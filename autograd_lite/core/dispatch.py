@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.cotangents import Tracked
-from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, UnsupportedArgumentError
+from autograd_lite.core.cotangents import Tracked, cast
+from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, ShapeError, UnsupportedArgumentError
 
 #: Function of NumPy or SciPy -> what stands for it.
 IMPLEMENTATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -153,6 +153,34 @@ def as_data(value: Any, copy: bool) -> Any:
     if data.dtype.kind not in "fiubc":
         raise DtypeError(f"Tensor(data) got {value!r}, which NumPy makes dtype {data.dtype}: numbers are needed.")
     return data if data.ndim else data[()]
+
+
+def seed_of(output: Any, cotangent: Any) -> Any:
+    """Return the cotangent that a sweep from ``output`` starts with, checked."""
+    if cotangent is None:
+        if output.size != 1:
+            raise ShapeError(
+                f"backward() of a Tensor of shape {output.shape} needs a cotangent of that shape: only a Tensor of "
+                f"size one has a gradient by itself. Reduce it (t.sum(), t.mean()) or pass backward(cotangent)."
+            )
+        if output.dtype.kind == "c":
+            raise DtypeError(
+                f"backward() of a Tensor of dtype {output.dtype} needs a cotangent: only a real number has a gradient "
+                f"by itself. Take np.real, np.imag or np.abs of it, or pass backward(cotangent)."
+            )
+        return output.dtype.type(1) if output.ndim == 0 else np.ones_like(output.data)
+    if isinstance(cotangent, Tracked):
+        cotangent = cotangent.data if cotangent.node is None else cotangent
+    else:
+        cotangent = as_operand(cotangent, "backward")
+    cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, complex | float | int) else cotangent
+    refuse_complex(cotangent, output, "backward(cotangent)")
+    if cotangent.shape != output.shape:
+        raise ShapeError(
+            f"backward(cotangent) of a Tensor of shape {output.shape} got a cotangent of shape {cotangent.shape}; "
+            f"they must be equal."
+        )
+    return cast(cotangent, output.dtype)
 
 
 class At:

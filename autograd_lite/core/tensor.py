@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.arraylike import ArrayLike
-from autograd_lite.core.cotangents import cast
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, as_operand, call, refuse_complex
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, call, seed_of
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
@@ -149,7 +148,7 @@ class Tensor(ArrayLike):
                 "backward() of a constant Tensor: nothing it was computed from has requires_grad=True, or it was "
                 "computed under no_grad() or after detach()."
             )
-        seed = _seed(self, cotangent)
+        seed = seed_of(self, cotangent)
         traversal = collect((self.node,))
         if create_graph:
             with enable_grad():
@@ -374,31 +373,3 @@ def _lifted(value: Any, source: int | None, node: Node) -> Any:
     if source != OUT:
         return tensor_of(value, node.inputs[source])
     return output_tensors(node, value) if isinstance(value, tuple) else tensor_of(value, node)
-
-
-def _seed(output: Tensor, cotangent: Any) -> Any:
-    """Return the cotangent that a sweep from ``output`` starts with, checked."""
-    if cotangent is None:
-        if output.size != 1:
-            raise ShapeError(
-                f"backward() of a Tensor of shape {output.shape} needs a cotangent of that shape: only a Tensor of "
-                f"size one has a gradient by itself. Reduce it (t.sum(), t.mean()) or pass backward(cotangent)."
-            )
-        if output.dtype.kind == "c":
-            raise DtypeError(
-                f"backward() of a Tensor of dtype {output.dtype} needs a cotangent: only a real number has a gradient "
-                f"by itself. Take np.real, np.imag or np.abs of it, or pass backward(cotangent)."
-            )
-        return output.dtype.type(1) if output.ndim == 0 else np.ones_like(output.data)
-    if isinstance(cotangent, Tensor):
-        cotangent = cotangent.data if cotangent.node is None else cotangent
-    else:
-        cotangent = as_operand(cotangent, "backward")
-    cotangent = np.asarray(cotangent)[()] if isinstance(cotangent, complex | float | int) else cotangent
-    refuse_complex(cotangent, output, "backward(cotangent)")
-    if cotangent.shape != output.shape:
-        raise ShapeError(
-            f"backward(cotangent) of a Tensor of shape {output.shape} got a cotangent of shape {cotangent.shape}; "
-            f"they must be equal."
-        )
-    return cast(cotangent, output.dtype)
