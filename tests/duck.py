@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-_BESIDE = (np.ndarray, np.generic, int, float)
+_BESIDE = (np.ndarray, np.generic, int, float, complex)
 
 
 class DuckArray:

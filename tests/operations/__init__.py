@@ -6,10 +6,28 @@ every case must have. Exceptions live in the rows, never in a check.
 
 from autograd_lite.core.dispatch import CONSTANTS
 from autograd_lite.core.primitive import PRIMITIVES
-from operations import elementwise, indexing, linalg, networks, reductions, shaping
+from operations import (
+    complex,
+    elementwise,
+    indexing,
+    linalg,
+    networks,
+    reductions,
+    shaping,
+)
 from operations.row import Case, Op, S, Sample, cases
 
-OPERATIONS = [*elementwise.ROWS, *reductions.ROWS, *shaping.ROWS, *indexing.ROWS, *linalg.ROWS, *networks.ROWS]
+TOPICS = (
+    elementwise,
+    complex,
+    reductions,
+    shaping,
+    indexing,
+    linalg,
+    networks,
+)
+
+OPERATIONS = [row for topic in TOPICS for row in topic.ROWS]
 CASES = cases(OPERATIONS)
 BROADCASTING = cases(elementwise.BINARY)
 

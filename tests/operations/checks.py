@@ -51,8 +51,8 @@ def plain(value: Any) -> Any:
 
 
 def dot(lefts: Sequence[Any], rights: Sequence[Any]) -> Any:
-    """Return the inner product of two lists of arrays."""
-    return sum(np.sum(left * right) for left, right in zip(lefts, rights, strict=True))
+    """Return the inner product of two lists of arrays: the real part of the sum of products."""
+    return sum(np.real(np.sum(left * right)) for left, right in zip(lefts, rights, strict=True))
 
 
 def gradient(case: Case, arrays: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
@@ -93,11 +93,12 @@ def numerical_gradient(case: Case, arrays: Sequence[Any], cotangents: Sequence[A
 
     found = []
     for position, x in enumerate(arrays):
-        column = np.empty(np.size(x))
+        column = np.zeros(np.size(x), np.asarray(x).dtype)
         for k in range(np.size(x)):
-            unit = [np.zeros(np.shape(y)) for y in arrays]
-            unit[position].reshape(-1)[k] = 1.0
-            column[k] = along(value, arrays, unit)[0]
+            for step in (1, 1j) if np.iscomplexobj(x) else (1,):  # the gradient is d/dRe - i d/dIm
+                unit = [np.zeros(np.shape(y), np.asarray(y).dtype) for y in arrays]
+                unit[position].reshape(-1)[k] = step
+                column[k] += np.conj(step) * along(value, arrays, unit)[0]
         found.append(column.reshape(np.shape(x)))
     return found
 
@@ -120,7 +121,7 @@ def value(case: Case) -> None:
         arrays = [dtype(x) for x in case.inputs()]
         wanted = case.reference(*arrays)
         outs = as_list(case.fn(*[Tensor(x, requires_grad=tracked) for x in arrays]))
-        agree(outs, wanted, 1e-13 if dtype is np.float64 else 1e-5, "value")
+        agree(outs, wanted, 1e-13 if dtype in (np.float64, np.complex128) else 1e-5, "value")
         for out, want in zip(outs, wanted, strict=True):
             assert out.dtype == want.dtype, f"the value has dtype {out.dtype}, wanted {want.dtype}"
             if case.op.order > 0:
@@ -237,11 +238,16 @@ def broadcasting(case: Case) -> None:
     agree(gradient(case, arrays, cotangents), wanted, 1e-12, "gradient")
 
 
+def in_single(x: Any) -> Any:
+    """Return an array in single precision."""
+    return np.complex64(x) if np.iscomplexobj(x) else np.float32(x)
+
+
 def float32(case: Case) -> None:
     """In float32 the value and both derivatives are float32, and close to those in float64."""
     arrays = case.inputs()
     cotangents, directions = case.directions(case.reference(*arrays), 1), case.directions(arrays, 2)
-    single = [[np.float32(x) for x in group] for group in (arrays, cotangents, directions)]
+    single = [[in_single(x) for x in group] for group in (arrays, cotangents, directions)]
     outs = as_list(case.fn(*leaves_of(single[0])))
     found = [outs, gradient(case, *single[:2]), hessian_product(case, *single)]
     wanted = [
@@ -251,7 +257,7 @@ def float32(case: Case) -> None:
     ]
     for what, got, want in zip(("value", "gradient", "second derivative"), found, wanted, strict=True):
         for part in got:
-            assert part.dtype == np.float32, f"{what} has dtype {part.dtype}"
+            assert part.dtype in (np.float32, np.complex64), f"{what} has dtype {part.dtype}"
         agree(got, want, 2e-3, what)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 FLOATS = (np.float64, np.float32)
+COMPLEXES = (np.complex128, np.complex64)
 
 #: How far inputs keep from an operation's kinks: finite differences reach 0.002 to each side.
 MARGIN = 0.02
@@ -48,6 +49,7 @@ class Op:
     errors : sequence of Sample
         Calls that raise, on Tensors as on plain arrays.
     dtypes : tuple of dtypes
+        `FLOATS`, or `COMPLEXES` for complex arguments, whose imaginary parts are drawn between -1 and 1.
     tol : float
         Relative, against finite differences.
     """
@@ -88,15 +90,20 @@ class Case:
         shapes = [a for a in self.sample.arguments if isinstance(a, tuple)]
         count = sum(int(np.prod(shape)) for shape in shapes)
         levels = (rng.permutation(count) + rng.uniform(0.25, 0.75, count)) / max(count, 1)
+        is_complex = np.dtype(self.op.dtypes[0]).kind == "c"
+        imaginary = rng.uniform(0.2, 1.0, count) * rng.choice([-1.0, 1.0], count) if is_complex else None
         made: list[Any] = []
         start = 0
         for position, argument in enumerate(self.sample.arguments):
             if not isinstance(argument, tuple):
-                made.append(np.array(argument, dtype=float)[()])
+                made.append(np.array(argument, dtype=complex if is_complex else float)[()])
                 continue
             low, high = self.op.domain[position] if isinstance(self.op.domain[0], tuple) else self.op.domain
             stop = start + int(np.prod(argument))
-            made.append(self._off_kinks(low + (high - low) * levels[start:stop]).reshape(argument)[()])
+            values = self._off_kinks(low + (high - low) * levels[start:stop])
+            if imaginary is not None:
+                values = values + 1j * imaginary[start:stop]
+            made.append(values.reshape(argument)[()])
             start = stop
         return made
 
@@ -114,9 +121,16 @@ class Case:
         return as_list((self.op.reference or self.op.fn)(*arrays, **self.sample.keywords))
 
     def directions(self, likes: Sequence[Any], salt: int) -> list[Any]:
-        """Return random arrays of the shapes of ``likes``, with no component near zero."""
+        """Return random arrays of the shapes of ``likes``, complex where they are, with no component near zero."""
         rng = np.random.default_rng(self.seed + salt)
-        return [(rng.uniform(0.3, 1.0, np.shape(like)) * rng.choice([-1.0, 1.0], np.shape(like)))[()] for like in likes]
+
+        def draw(shape: tuple[int, ...]) -> Any:
+            return (rng.uniform(0.3, 1.0, shape) * rng.choice([-1.0, 1.0], shape))[()]
+
+        return [
+            draw(np.shape(like)) + 1j * draw(np.shape(like)) if np.iscomplexobj(like) else draw(np.shape(like))
+            for like in likes
+        ]
 
 
 def as_list(value: Any) -> list[Any]:
