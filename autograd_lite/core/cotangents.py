@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from autograd_lite.core.sums import summed
 
 if TYPE_CHECKING:
     from autograd_lite.core.graph import Node
@@ -100,7 +101,7 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         return _filled(cotangent, shape)
     lead = len(event) - len(shape)
     if lead > 0 and not batch and event[lead:] == shape:
-        return _summed(cotangent, tuple(range(lead)))
+        return summed(cotangent, tuple(range(lead)))
     if lead < 0:
         event = (1,) * -lead + event
         cotangent = np.reshape(cotangent, cotangent.shape[:batch] + event)
@@ -109,8 +110,8 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         batch + lead + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have
     )
     if axes:
-        summed = _summed(cotangent, axes)
-        cotangent = summed if len(axes) == lead else np.reshape(summed, _restored(cotangent, axes, batch, lead))
+        total = summed(cotangent, axes)
+        cotangent = total if len(axes) == lead else np.reshape(total, _restored(cotangent, axes, batch, lead))
     if cotangent.shape[batch:] != shape:
         cotangent = np.broadcast_to(cotangent, cotangent.shape[:batch] + shape)
     return cotangent
@@ -127,22 +128,6 @@ def _filled(scalar: Any, shape: tuple[int, ...]) -> Any:
         filled.fill(scalar)
         return filled
     return np.broadcast_to(scalar, shape)
-
-
-def _summed(cotangent: Any, axes: tuple[int, ...]) -> Any:
-    """Return the sum along axes; over the first axis of a small matrix as a product with ones, at half the cost."""
-    if type(cotangent) is not np.ndarray:
-        return np.sum(cotangent, axis=axes)
-    if axes == (0,) and cotangent.ndim == 2 and cotangent.shape[0] <= _SMALL and cotangent.dtype.char in "fd":
-        return _ones(cotangent.shape[0], cotangent.dtype) @ cotangent
-    return np.add.reduce(cotangent, axis=axes)
-
-
-@functools.lru_cache(maxsize=16)
-def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> tuple[int, ...]:
