@@ -4,9 +4,14 @@ from autograd_lite.core.dispatch import LATE
 from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
 from autograd_lite.rules import elementwise as elementwise
+from autograd_lite.rules import fft as fft
 from autograd_lite.rules import indexing as indexing
 from autograd_lite.rules import linalg as linalg
+from autograd_lite.rules import piecewise as piecewise
 from autograd_lite.rules import reductions as reductions
 from autograd_lite.rules import shaping as shaping
+from autograd_lite.rules import spacing as spacing
+from autograd_lite.rules import spectra as spectra
+from autograd_lite.rules import updates as updates
 
 LATE["scipy.special"] = ("autograd_lite.rules.special",)
