@@ -3,12 +3,18 @@
 from autograd_lite.core.dispatch import LATE
 from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
+from autograd_lite.rules import einsum as einsum
 from autograd_lite.rules import elementwise as elementwise
 from autograd_lite.rules import fft as fft
 from autograd_lite.rules import indexing as indexing
-from autograd_lite.rules import linalg as linalg
+from autograd_lite.rules import joining as joining
+from autograd_lite.rules import matrices as matrices
+from autograd_lite.rules import norms as norms
+from autograd_lite.rules import padding as padding
 from autograd_lite.rules import piecewise as piecewise
+from autograd_lite.rules import products as products
 from autograd_lite.rules import reductions as reductions
+from autograd_lite.rules import repeating as repeating
 from autograd_lite.rules import shaping as shaping
 from autograd_lite.rules import spacing as spacing
 from autograd_lite.rules import spectra as spectra
