@@ -9,9 +9,11 @@ from autograd_lite.core.primitive import PRIMITIVES
 from operations import (
     complex,
     elementwise,
+    fft,
     indexing,
     linalg,
     networks,
+    piecewise,
     reductions,
     shaping,
 )
@@ -20,11 +22,13 @@ from operations.row import Case, Op, S, Sample, cases
 TOPICS = (
     elementwise,
     complex,
+    fft,
     reductions,
     shaping,
     indexing,
     linalg,
     networks,
+    piecewise,
 )
 
 OPERATIONS = [row for topic in TOPICS for row in topic.ROWS]
