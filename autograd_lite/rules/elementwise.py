@@ -188,8 +188,13 @@ elementwise(  # NumPy calls its arguments x1, the ordinate, and x2
 @functools.cache
 def _sinc_coefficients(order: int) -> list[float]:
     """Return the coefficients of the series in u**2 (after u, for odd orders), as many as reach rounding error."""
-    terms = [n for n in range(order % 2, 200, 2) if _sinc_radius(order) ** n > 1e-18 * math.factorial(n)]
-    return [(-1) ** ((n + order) // 2) / (math.factorial(n) * (n + order + 1)) for n in terms]
+    coefficients: list[float] = []
+    n, size = order % 2, 1.0
+    while size > 1e-18:
+        coefficients.append((-1) ** ((n + order) // 2) / (math.factorial(n) * (n + order + 1)))
+        n += 2
+        size = _sinc_radius(order) ** n / math.factorial(n)
+    return coefficients
 
 
 def _sinc_radius(order: int) -> float:

@@ -36,10 +36,18 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     for i, condition in enumerate(conditions):
         if condition.dtype != bool:
             raise TypeError(f"select: condition {i} has dtype {condition.dtype} and should be boolean")
-    chosen = default
-    for condition, choice in zip(conditions[::-1], choicelist[::-1], strict=True):
-        chosen = np.where(condition, choice, chosen)
+    choices = [choice if isinstance(choice, int | float | complex) else _array(choice) for choice in choicelist]
+    default = default if isinstance(default, int | float | complex) else _array(default)
+    dtype = np.result_type(*(getattr(choice, "dtype", choice) for choice in (*choices, default)))
+    chosen = _of_dtype(default, dtype)
+    for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
+        chosen = np.where(condition, _of_dtype(choice, dtype), chosen)
     return chosen
+
+
+def _of_dtype(choice: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a Python number in a dtype: beside arrays it does not promote, but two of them would make float64."""
+    return choice if hasattr(choice, "dtype") else dtype.type(choice)
 
 
 @implements(np.piecewise)

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import implements
+from autograd_lite.rules.elementwise import double
 
 
 def _array(value: Any) -> Any:
@@ -74,7 +75,7 @@ def logspace(
 @implements(np.geomspace)
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     """Return numbers with constant ratios between two ends of the same sign."""
-    start, stop = (value if hasattr(value, "shape") else np.asarray(value) for value in (start, stop))
+    start, stop = (double(value if hasattr(value, "shape") else np.asarray(value)) for value in (start, stop))
     if any(isinstance(end, np.ndarray | np.generic) and not end.all() for end in untracked([start, stop])):
         raise ValueError("Geometric sequence cannot include zero")
     sign = np.sign(start) if start.dtype.kind != "c" else start / np.abs(start)

@@ -51,6 +51,13 @@ UNARY = [
     Op("rad2deg", np.rad2deg, ONE),
     Op("radians", np.radians, ONE),
     Op("deg2rad", np.deg2rad, ONE),
+    Op("sinc", np.sinc, ONE),
+    Op("sinc near 0", np.sinc, (S([0.0, 1e-9, -0.004, 0.3, 0.41]), S(0.0))),
+    Op("nan_to_num", np.nan_to_num, ONE),
+    Op("modf", lambda x: np.modf(x)[0], ONE, kinks=(-1, 0, 1)),
+    Op("frexp", lambda x: np.frexp(x)[0], ONE, (0.51, 3.9), kinks=(1, 2)),
+    Op("ldexp", lambda x: np.ldexp(x, 3), ONE[:2]),
+    Op("ldexp by an array", lambda x: np.ldexp(x, np.array([1, -2, 0])), (S((3,)), S((2, 1)), S(()))),
 ]
 
 BINARY = [
@@ -61,9 +68,13 @@ BINARY = [
     Op("remainder", np.remainder, PAIRS, ((5.1, 5.9), (2.1, 2.4))),
     Op("remainder of a negative", np.remainder, PAIRS, ((-5.9, -5.1), (2.1, 2.4))),
     Op("fmod", np.fmod, PAIRS, ((-5.9, -5.1), (2.1, 2.4))),
+    Op("divmod", lambda x, y: np.divmod(x, y)[1], PAIRS[:4], ((5.1, 5.9), (2.1, 2.4))),
     Op("power", np.power, PAIRS, (POSITIVE, (-2, 2)), tol=1e-6),
     Op("float_power", np.float_power, PAIRS, (POSITIVE, (-2, 2)), dtypes=(np.float64,), tol=1e-6),
     Op("logaddexp", np.logaddexp, PAIRS),
+    Op("logaddexp2", np.logaddexp2, PAIRS),
+    Op("copysign", np.copysign, PAIRS, kinks=(0,)),
+    Op("heaviside of a zero", lambda x, y: np.heaviside(0 * x, y), PAIRS),
     Op("hypot", np.hypot, PAIRS, (0.5, 2.0)),
     Op("arctan2", np.arctan2, PAIRS, ((-2, 2), POSITIVE)),
     Op("arctan2 to the left", np.arctan2, PAIRS, (POSITIVE, (-2.0, -0.5))),
