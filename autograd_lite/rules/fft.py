@@ -1,7 +1,7 @@
 """Discrete Fourier transforms: `numpy.fft` as compositions of four linear primitives along one axis.
 
-The matrix of the transform, F[j, k] = exp(-2πi jk / n), is symmetric, so that the rule of `fft` is `fft` itself and that
-of `ifft` is `ifft`, each in its own normalisation. Where the values on one side are real (`rfft`, `irfft`), every
+The matrix of the transform, F[j, k] = exp(-2πi jk / n), is symmetric, so that the rule of `fft` is `fft` itself and
+that of `ifft` is `ifft`, each in its own normalisation. Where the values on one side are real (`rfft`, `irfft`), every
 frequency but 0 and n/2 stands for a pair of conjugates, of which only one is kept; its cotangent is halved on one way
 and doubled on the other. Definitions: NumPy's manual, "Discrete Fourier Transform"; the adjoints follow from Re(g dz).
 """

@@ -20,10 +20,10 @@ HALF = [
 
 
 def _refusing_nothing(transform: Any) -> Any:
-    """Return a transform of half a spectrum that refuses an empty one, of which NumPy 2.4 gives uninitialised memory."""
+    """Return a transform of half a spectrum that refuses an empty one: NumPy 2.4 gives uninitialised memory of it."""
 
     def refusing(a: Any, **keywords: Any) -> Any:
-        if a.shape[keywords.get("axis", -1)] == 0:
+        if a.shape[keywords["axis"]] == 0 if "axis" in keywords else 0 in a.shape:
             raise ValueError("no frequencies")
         return transform(a, **keywords)
 
@@ -31,6 +31,7 @@ def _refusing_nothing(transform: Any) -> Any:
 
 
 IRFFT, HFFT = _refusing_nothing(np.fft.irfft), _refusing_nothing(np.fft.hfft)
+IRFFTN, IRFFT2 = _refusing_nothing(np.fft.irfftn), _refusing_nothing(np.fft.irfft2)
 
 
 def _several(last: int) -> list[Sample]:
@@ -53,9 +54,11 @@ ROWS = [
     Op("irfft of real", np.fft.irfft, HALF[:3], reference=IRFFT),
     Op("hfft of real", np.fft.hfft, HALF[:3], reference=HFFT),
     Op("fftn", np.fft.fftn, _several(3)), Op("ifftn", np.fft.ifftn, _several(3), dtypes=COMPLEXES),
-    Op("rfftn", np.fft.rfftn, _several(4)), Op("irfftn", np.fft.irfftn, _several(3), dtypes=COMPLEXES),
+    Op("rfftn", np.fft.rfftn, _several(4)),
+    Op("irfftn", np.fft.irfftn, _several(3), dtypes=COMPLEXES, reference=IRFFTN),
     Op("fft2", np.fft.fft2, PLANE), Op("ifft2", np.fft.ifft2, PLANE, dtypes=COMPLEXES),
-    Op("rfft2", np.fft.rfft2, PLANE), Op("irfft2", np.fft.irfft2, PLANE, dtypes=COMPLEXES),
+    Op("rfft2", np.fft.rfft2, PLANE),
+    Op("irfft2", np.fft.irfft2, PLANE, dtypes=COMPLEXES, reference=IRFFT2),
     Op("fftshift", np.fft.fftshift, [S((4,)), S((5,)), S((2, 3), axes=1), S((2, 3), axes=(0, -1)), S((2, 3))]),
     Op("ifftshift", np.fft.ifftshift, [S((4,)), S((5,)), S((2, 3), axes=1), S((2, 3), axes=(0, -1)), S((2, 3))]),
     Op("power spectrum", lambda x: np.abs(np.fft.rfft(x)) ** 2, [S((5,)), S((2, 4))], tol=1e-6),
