@@ -219,8 +219,13 @@ def test_every_ufunc_with_a_rule_gives_the_same_through_both_namespaces(ufunc: n
     x, y = tracked([[0.5, 0.25], [0.75, 0.5]]), tracked([[0.25, 0.5], [0.5, 0.75]])
     if ufunc is np.arccosh:
         x, y = tracked([[1.5]]), tracked([[1.5]])
+    if ufunc is np.ldexp:
+        y = np.array([[1, 0], [2, -3]])
     args = (x, y)[: ufunc.nin]
     mine, theirs = getattr(anp, ufunc.__name__)(*args), ufunc(*args)
+    if ufunc.nout == 2:
+        of_tensor = 0 if ufunc is not np.divmod else 1
+        mine, theirs = mine[of_tensor], theirs[of_tensor]
     assert isinstance(mine, Tensor)
     np.testing.assert_array_equal(mine.data, theirs.data)
     assert mine.node.plan.primitive is theirs.node.plan.primitive

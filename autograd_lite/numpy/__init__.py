@@ -4,7 +4,7 @@ Everything of NumPy is here under its name, and calls without a Tensor give what
 
 - functions of arrays: a list that holds Tensors is an array to them, ``np.mean([a, b])``, and Tensors go straight to
   what the rules declare;
-- functions that make arrays, which NumPy cannot dispatch: ``array``, ``asarray``, ``full``, ``linspace``, ``r_``, …;
+- functions that make arrays, which NumPy cannot dispatch: ``array``, ``asarray``, ``full``, ``arange``, ``r_``, …;
   they are written out in ``_creation.py``;
 - types, constants, submodules and all functions that take no arrays: NumPy's own objects.
 
@@ -31,10 +31,9 @@ from autograd_lite.numpy._creation import c_ as c_
 from autograd_lite.numpy._creation import full as full
 from autograd_lite.numpy._creation import full_like as full_like
 from autograd_lite.numpy._creation import isscalar as isscalar
-from autograd_lite.numpy._creation import linspace as linspace
-from autograd_lite.numpy._creation import logspace as logspace
 from autograd_lite.numpy._creation import make_diagonal as make_diagonal
 from autograd_lite.numpy._creation import meshgrid as meshgrid
+from autograd_lite.numpy._creation import piecewise as piecewise
 from autograd_lite.numpy._creation import r_ as r_
 from autograd_lite.numpy._creation import select as select
 from autograd_lite.numpy._wrapping import stand_in

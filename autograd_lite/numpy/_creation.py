@@ -101,7 +101,7 @@ def isscalar(element: Any) -> bool:
     return np.isscalar(untracked(element))
 
 
-# Filling and spacing
+# Filling and counting
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **keywords: Any) -> Any:
@@ -121,57 +121,6 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None, 
         return np.full_like(untracked(a), value, dtype, shape=shape, **keywords)
     model = a if hasattr(a, "shape") else np.asarray(a)
     return full(model.shape if shape is None else shape, value, model.dtype if dtype is None else dtype)
-
-
-def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
-) -> Any:
-    """Return evenly spaced numbers over an interval, differentiable in its ends.
-
-    Parameters
-    ----------
-    start, stop : array_like or Tensor
-        The ends, broadcast against each other.
-    num, endpoint, retstep, dtype, axis
-        As ``np.linspace`` has them.
-
-    Returns
-    -------
-    ndarray or Tensor
-        With ``num`` points along ``axis``; a pair of it and the step if ``retstep``.
-
-    Examples
-    --------
-    >>> import autograd_lite as ag, autograd_lite.numpy as np
-    >>> ag.jacobian(lambda stop: np.linspace(1.0, stop, 3))(5.0)
-    array([0. , 0.5, 1. ])
-    """
-    start, stop = stacked(start), stacked(stop)
-    if not isinstance(start, Tensor) and not isinstance(stop, Tensor):
-        plain: Any = np.linspace
-        return plain(start, stop, num, endpoint, retstep, dtype, axis=axis)
-    start, stop = (x if hasattr(x, "shape") or isinstance(x, float | int) else np.asarray(x) for x in (start, stop))
-    width = stop - start
-    weights = np.linspace(0, 1, num, endpoint, dtype=np.result_type(width.dtype, 0.0))
-    weights = weights.reshape(-1, *(1,) * width.ndim)
-    points = start * (1 - weights) + stop * weights  # not start + width * weights: both ends come out exact
-    points = np.moveaxis(points, 0, axis) if axis else points
-    points = points if dtype is None else points.astype(dtype)
-    steps = num - 1 if endpoint else num
-    return (points, width / steps if steps else width * math.nan) if retstep else points
-
-
-def logspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
-) -> Any:
-    """Return ``base`` to the power of evenly spaced numbers, differentiable in both ends and in a scalar base."""
-    start, stop, base = stacked(start), stacked(stop), stacked(base)
-    if not any(isinstance(x, Tensor) for x in (start, stop, base)):
-        return np.logspace(start, stop, num, endpoint, base, dtype, axis=axis)
-    if np.ndim(base):
-        raise UnsupportedArgumentError("logspace with Tensors takes a scalar base: use base ** linspace(...)")
-    points = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
-    return points if dtype is None else points.astype(dtype)
 
 
 def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = None, **keywords: Any) -> Any:
@@ -283,18 +232,37 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     array([1., 0., 6.])
     """
     choices, default = [stacked(choice) for choice in choicelist], stacked(default)
-    conditions = [c if hasattr(c, "dtype") else np.asarray(c) for c in map(untracked, condlist)]
     if not any(isinstance(choice, Tensor) for choice in (*choices, default)):
-        return np.select(conditions, choices, default)
-    if len(conditions) != len(choices) or not conditions:
-        raise ValueError(f"select needs as many conditions as choices, and got {len(conditions)} and {len(choices)}")
-    for i, condition in enumerate(conditions):
-        if condition.dtype != bool:
-            raise TypeError(f"select: condition {i} has dtype {condition.dtype} and should be boolean")
-    chosen = default
-    for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
-        chosen = np.where(condition, choice, chosen)
-    return chosen
+        return np.select(condlist, choices, default)
+    return IMPLEMENTATIONS[np.select](condlist, choices, default)
+
+
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
+    """Return what each function gives for the elements where its condition holds.
+
+    Parameters
+    ----------
+    x : array, Tensor, or list with Tensors
+    condlist : sequence of bool arrays of its shape
+    funclist : sequence of callables, numbers or Tensors
+        One for each condition, and one more for where none holds. Besides ``x`` they may depend on Tensors of their
+        own, which NumPy's function does not see.
+    *args, **kw
+        Passed to every function.
+
+    Returns
+    -------
+    ndarray or Tensor
+        Of the shape and dtype of ``x``; zero where no condition holds.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag, autograd_lite.numpy as np
+    >>> x = np.array([-2.0, 1.0, 3.0])
+    >>> ag.jacobian(lambda slope: np.piecewise(x, [x < 0], [lambda x: slope * x, lambda x: x]))(0.1)
+    array([-2.,  0.,  0.])
+    """
+    return IMPLEMENTATIONS[np.piecewise](stacked(x), condlist, funclist, *args, **kw)
 
 
 # Joining by index notation

@@ -25,6 +25,9 @@ _OF_SEQUENCES = frozenset(
     (np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.linalg.multi_dot)
 )
 
+#: Functions with arguments that NumPy does not look at when it dispatches.
+_HALF_BLIND = frozenset((np.interp,))
+
 #: Functions whose nested lists mean something else.
 _UNCHANGED = frozenset((np.block,))
 
@@ -59,7 +62,7 @@ def wrapped(function: Callable[..., Any], module: str) -> Callable[..., Any]:
         made = {1: _unary, 2: _binary}.get(function.nin, _array_function)(function)
         for name in _UFUNC_ATTRIBUTES:
             setattr(made, name, getattr(function, name))
-    elif isinstance(function, types.FunctionType):
+    elif isinstance(function, types.FunctionType) or function in _HALF_BLIND:
         made = _undispatched(function)
     elif function in _OF_SEQUENCES:
         made = _sequence_function(function)
