@@ -27,15 +27,18 @@ from autograd_lite.numpy._creation import asarray as asarray
 from autograd_lite.numpy._creation import asarray_chkfinite as asarray_chkfinite
 from autograd_lite.numpy._creation import ascontiguousarray as ascontiguousarray
 from autograd_lite.numpy._creation import asfortranarray as asfortranarray
-from autograd_lite.numpy._creation import c_ as c_
 from autograd_lite.numpy._creation import full as full
 from autograd_lite.numpy._creation import full_like as full_like
 from autograd_lite.numpy._creation import isscalar as isscalar
-from autograd_lite.numpy._creation import make_diagonal as make_diagonal
-from autograd_lite.numpy._creation import meshgrid as meshgrid
 from autograd_lite.numpy._creation import piecewise as piecewise
-from autograd_lite.numpy._creation import r_ as r_
+from autograd_lite.numpy._creation import require as require
 from autograd_lite.numpy._creation import select as select
+from autograd_lite.numpy._joiner import c_ as c_
+from autograd_lite.numpy._joiner import r_ as r_
+from autograd_lite.numpy._updating import fill_diagonal as fill_diagonal
+from autograd_lite.numpy._updating import make_diagonal as make_diagonal
+from autograd_lite.numpy._updating import put_along_axis as put_along_axis
+from autograd_lite.numpy._vectorizing import vectorize as vectorize
 from autograd_lite.numpy._wrapping import stand_in
 
 #: Submodules that are namespaces of their own here, loaded when first used.

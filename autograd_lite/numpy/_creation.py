@@ -5,13 +5,12 @@ Each is NumPy's own function for arguments without a Tensor.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, untracked
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, untracked
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.numpy._lists import common_dtype, stacked
@@ -96,6 +95,14 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
     return asarray(value, dtype, order=order)
 
 
+def require(a: Any, dtype: Any = None, requirements: Any = None, **keywords: Any) -> Any:
+    """Return what `asarray` does; what is required of its memory, a Tensor's own affair, holds for other arrays."""
+    value = stacked(a)
+    if not isinstance(value, Tensor):
+        return np.require(value, dtype, requirements, **keywords)
+    return asarray(value, dtype)
+
+
 def isscalar(element: Any) -> bool:
     """Say whether this is a number; a Tensor is if it holds one, as the arguments of a transform do."""
     return np.isscalar(untracked(element))
@@ -114,13 +121,13 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **keywords: Any) -> Any
     return np.broadcast_to(asarray(value, dtype), shape)
 
 
-def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None, **keywords: Any) -> Any:
+def full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **keywords: Any) -> Any:
     """Return an array like ``a`` with every element equal to ``fill_value``, which may be a Tensor."""
     a, value = stacked(a), stacked(fill_value)
     if not isinstance(value, Tensor):
-        return np.full_like(untracked(a), value, dtype, shape=shape, **keywords)
+        return np.full_like(untracked(a), value, dtype, *args, **keywords)
     model = a if hasattr(a, "shape") else np.asarray(a)
-    return full(model.shape if shape is None else shape, value, model.dtype if dtype is None else dtype)
+    return IMPLEMENTATIONS[np.full_like](model, value, dtype, *args, **keywords)
 
 
 def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = None, **keywords: Any) -> Any:
@@ -153,58 +160,6 @@ def arange(start: Any = None, stop: Any = None, step: Any = None, dtype: Any = N
     steps = np.arange(points.size, dtype=common_dtype([first, increment]))
     points = first + increment * steps
     return points if dtype is None else points.astype(dtype)
-
-
-def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
-    """Return coordinate matrices of coordinate vectors; the arguments are those of ``np.meshgrid``."""
-    vectors = [stacked(x) for x in xi]
-    if not any(isinstance(x, Tensor) for x in vectors):
-        plain: Any = np.meshgrid
-        return plain(*vectors, copy=copy, sparse=sparse, indexing=indexing)
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"meshgrid takes indexing 'xy' or 'ij', and got {indexing!r}")
-    axes = list(range(len(vectors)))
-    if indexing == "xy" and len(vectors) > 1:
-        axes[0], axes[1] = 1, 0
-    grids = []
-    for axis, x in zip(axes, vectors, strict=True):
-        shape = [1] * len(vectors)
-        shape[axis] = -1
-        grids.append(np.reshape(x, shape))
-    if sparse:
-        return tuple(grids)
-    shape = np.broadcast_shapes(*(grid.shape for grid in grids))
-    return tuple(np.broadcast_to(grid, shape) for grid in grids)
-
-
-def make_diagonal(D: Any, offset: int = 0, axis1: int = -1, axis2: int = -2) -> Any:  # noqa: N803 - HIPS's name
-    """Return zeros with ``D`` on diagonals: the inverse of ``diagonal``, as HIPS autograd has it.
-
-    Parameters
-    ----------
-    D : array or Tensor of shape (..., n)
-    offset : int
-        Which diagonal.
-    axis1, axis2 : int
-        The axes of rows and columns.
-
-    Returns
-    -------
-    ndarray or Tensor of shape (..., n + abs(offset), n + abs(offset))
-
-    Examples
-    --------
-    >>> import autograd_lite.numpy as np
-    >>> np.make_diagonal(np.array([1.0, 2.0]))
-    array([[1., 0.],
-           [0., 2.]])
-    """
-    values = asarray(D)
-    n = values.shape[-1] + abs(offset)
-    steps = np.arange(values.shape[-1])
-    index = (Ellipsis, steps + max(0, -offset), steps + max(0, offset))
-    whole = IMPLEMENTATIONS[At.set](np.zeros((*values.shape[:-1], n, n), dtype=values.dtype), index, values)
-    return np.moveaxis(whole, (-2, -1), (axis1, axis2))
 
 
 # Choosing
@@ -263,64 +218,3 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     array([-2.,  0.,  0.])
     """
     return IMPLEMENTATIONS[np.piecewise](stacked(x), condlist, funclist, *args, **kw)
-
-
-# Joining by index notation
-
-
-class Joiner:
-    """The objects ``r_`` and ``c_``: they join what stands in their brackets.
-
-    Joining only moves elements. So where a Tensor is among them NumPy's own object joins the elements' *positions*,
-    whatever its directives say, and the elements are then taken from there.
-
-    Examples
-    --------
-    >>> import autograd_lite as ag, autograd_lite.numpy as np
-    >>> ag.jacobian(lambda a: np.r_[a, 0:3, a * a])(3.0)
-    array([1., 0., 0., 0., 6.])
-    """
-
-    def __init__(self, plain: Any):
-        self._plain = plain
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._plain, name)
-
-    def __len__(self) -> int:
-        return 0
-
-    def __getitem__(self, key: Any) -> Any:
-        items = [stacked(item) for item in key] if isinstance(key, tuple) else [stacked(key)]
-        if not any(isinstance(item, Tensor) for item in items):
-            return self._plain[key]
-        items = [np.r_[item] if isinstance(item, slice) else item for item in items]
-        pieces = [_piece(item) for item in items if not isinstance(item, str)]
-        dtype = common_dtype(pieces)
-        pool = np.concatenate([x.reshape(-1) if hasattr(x, "shape") else np.array([x], dtype) for x in pieces])
-        positions = self._positions(items)
-        if np.array_equal(positions.ravel(), np.arange(pool.shape[0])):
-            return np.reshape(pool, positions.shape)
-        return pool[positions]
-
-    def _positions(self, items: list[Any]) -> np.ndarray:
-        """Return where, in the pool of all elements, each element of the result stands."""
-        keys: list[Any] = []
-        start = 0
-        for item in items:
-            if isinstance(item, str):
-                keys.append(item)
-                continue
-            shape = np.shape(item)
-            size = math.prod(shape)
-            keys.append(np.arange(start, start + size).reshape(shape) if shape else start)
-            start += size
-        return np.asarray(self._plain[tuple(keys)])
-
-
-def _piece(item: Any) -> Any:
-    return item if hasattr(item, "shape") or isinstance(item, float | int) else np.asarray(item)
-
-
-r_ = Joiner(np.r_)
-c_ = Joiner(np.c_)

@@ -28,8 +28,8 @@ _OF_SEQUENCES = frozenset(
 #: Functions with arguments that NumPy does not look at when it dispatches.
 _HALF_BLIND = frozenset((np.interp,))
 
-#: Functions whose nested lists mean something else.
-_UNCHANGED = frozenset((np.block,))
+#: Functions of lists that are not one array, which NumPy looks for overrides in itself.
+_UNCHANGED = frozenset((np.block, np.choose))
 
 #: Operands that have no override of their own, so that beside a Tensor there is nobody else to ask.
 _PLAIN = frozenset((Tensor, np.ndarray, np.float64, np.float32, float, int))
@@ -130,11 +130,13 @@ def _array_function(function: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(arg, _LISTS):
                 args = tuple(map(stacked, args))
                 break
+        known = bool(args) and type(args[0]) is Tensor
         for name in keywords:
             if isinstance(keywords[name], _LISTS):
                 keywords[name] = stacked(keywords[name])
-        if args and type(args[0]) is Tensor:
-            if len(args) == 1 and not keywords and function in IMPLEMENTATIONS:
+            known = known or type(keywords[name]) is Tensor  # NumPy asks few keywords for an override
+        if known:
+            if not keywords and len(args) == 1 and function in IMPLEMENTATIONS:
                 return IMPLEMENTATIONS[function](args[0])
             return call(function, args, keywords)
         return function(*args, **keywords)
