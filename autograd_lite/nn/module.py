@@ -7,11 +7,14 @@ now, and a module is pickled and copied like any other object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
+
+import numpy as np
 
 from autograd_lite.core.graph import Leaf
 from autograd_lite.core.tensor import Tensor
+from autograd_lite.errors import StructureError
 
 Self = TypeVar("Self", bound="Module")
 
@@ -25,6 +28,9 @@ class Module:
     ----------
     training : bool
         True while training: `train` and `eval` set it, for layers that behave differently then.
+    buffers : tuple of str
+        Names of attributes that hold plain arrays which are part of the state but not trained, such as the running
+        statistics of a batch normalisation. A class names its own.
 
     Examples
     --------
@@ -45,6 +51,7 @@ class Module:
     """
 
     training: bool = True
+    buffers: tuple[str, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what ``forward`` returns for these arguments."""
@@ -99,6 +106,81 @@ class Module:
         """Return this module and all modules in it, each once."""
         return [module for _, module in self.named_modules()]
 
+    def named_buffers(self) -> Iterator[tuple[str, Any]]:
+        """Give each buffer that is not None with its dotted path.
+
+        Yields
+        ------
+        tuple of str and array
+        """
+        for path, module in self.named_modules():
+            for name in module.buffers:
+                if getattr(module, name) is not None:
+                    yield _joined(path, name), getattr(module, name)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Return copies of all parameters and buffers, by their dotted paths.
+
+        Examples
+        --------
+        >>> from autograd_lite import nn
+        >>> {name: value.shape for name, value in nn.Linear(2, 3).state_dict().items()}
+        {'weight': (3, 2), 'bias': (3,)}
+        """
+        return {name: np.array(value) for name, value in self._state()}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
+        """Copy values into the parameters and buffers of the same names.
+
+        Graphs recorded before can no longer be swept, as after an optimiser's step.
+
+        Parameters
+        ----------
+        state : mapping of str to array or Tensor
+            As `state_dict` gives it, of this package or, as arrays, of PyTorch.
+        strict : bool
+            Whether names that are missing or unexpected are errors; wrong shapes always are.
+
+        Raises
+        ------
+        StructureError
+            If names or shapes do not match; the message lists every mismatch, and nothing is changed.
+
+        Examples
+        --------
+        >>> from autograd_lite import nn
+        >>> source, target = nn.Linear(2, 3), nn.Linear(2, 3)
+        >>> target.load_state_dict(source.state_dict())
+        >>> bool((target.weight == source.weight).all())
+        True
+        """
+        own = dict(self._state())
+        values = {name: np.asarray(getattr(value, "data", value)) for name, value in state.items()}
+        problems = [
+            f"{name} has shape {values[name].shape}, and {np.shape(value)} is needed"
+            for name, value in own.items()
+            if name in values and values[name].shape != np.shape(value)
+        ]
+        if strict:
+            problems += [f"{name} is missing" for name in own if name not in values]
+            problems += [f"{name} is not in the model" for name in values if name not in own]
+        if problems:
+            raise StructureError(
+                f"{type(self).__name__}.load_state_dict: {len(problems)} mismatch(es), so nothing was loaded:\n  "
+                + "\n  ".join(problems)
+            )
+        for path, value in _walk(self, ""):
+            if isinstance(value, Tensor) and path in values:
+                _overwrite(value, values[path])
+            elif isinstance(value, Module):
+                for name in value.buffers:
+                    if _joined(path, name) in values:
+                        old = getattr(value, name)
+                        setattr(value, name, np.array(values[_joined(path, name)], np.asarray(old).dtype))
+
+    def _state(self) -> list[tuple[str, Any]]:
+        return [*((name, parameter.data) for name, parameter in self.named_parameters()), *self.named_buffers()]
+
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
@@ -136,6 +218,16 @@ class Module:
         lines = list(_tree(self, "", 0))
         width = max(len(text) for text, _ in lines)
         return "\n".join(f"{text:{width}}  {count:>9,}" if count else text for text, count in lines)
+
+
+def _overwrite(parameter: Tensor, value: np.ndarray) -> None:
+    """Put values into a parameter where its array is, which an optimiser may share, and give it a new leaf node."""
+    if parameter.ndim:
+        parameter.data[...] = value
+    else:
+        parameter.data = parameter.dtype.type(value)
+    assert isinstance(parameter.node, Leaf)
+    parameter.node = parameter.node.succeeded()
 
 
 def _children(owner: Any) -> list[tuple[str, Any]]:
