@@ -61,6 +61,20 @@ def _method(function: Callable[..., Any]) -> Any:
     return method
 
 
+def _in_place(name: str, instead: str) -> Any:
+    """Make the method that refuses what NumPy's writes into the array."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        raise InPlaceError(
+            f"t.{name}() writes into an array, and a Tensor cannot be written into: what was recorded from the old "
+            f"values would become wrong. Use {instead}."
+        )
+
+    method.__name__ = name
+    method.__doc__ = f"Raise `InPlaceError`: use {instead}."
+    return method
+
+
 class ArrayLike(Tracked):
     """The part of a Tensor that is an array: it holds no calculus and knows no other layer."""
 
@@ -70,6 +84,9 @@ class ArrayLike(Tracked):
     ndim = property(lambda self: self.data.ndim, doc="Number of axes.")
     dtype = property(lambda self: self.data.dtype, doc="Data type of the elements.")
     size = property(lambda self: math.prod(self.data.shape), doc="Number of elements.")
+    itemsize = property(lambda self: self.dtype.itemsize, doc="Bytes of one element.")
+    nbytes = property(lambda self: self.size * self.dtype.itemsize, doc="Bytes of all elements.")
+    flat = property(lambda self: self.ravel(), doc="The elements along one axis, in C order; itself a Tensor.")
     T = property(lambda self: call(np.transpose, (self,), {}), doc="The transpose.")
     mT = property(lambda self: call(np.swapaxes, (self, -1, -2), {}), doc="The transpose of the last two axes.")  # noqa: N815
     real = property(lambda self: call(np.real, (self,), {}), doc="The real part; a real Tensor itself.")
@@ -139,9 +156,11 @@ class ArrayLike(Tracked):
     dot, trace, diagonal = _method(np.dot), _method(np.trace), _method(np.diagonal)
     ravel, squeeze, swapaxes = _method(np.ravel), _method(np.squeeze), _method(np.swapaxes)
     repeat, take, clip = _method(np.repeat), _method(np.take), _method(np.clip)
-    sort, round = _method(np.sort), _method(np.round)
+    sort, partition, round = _method(np.sort), _method(np.partition), _method(np.round)  # the first two give copies
+    choose, searchsorted = _method(np.choose), _method(np.searchsorted)
     conj, conjugate = _method(np.conjugate), _method(np.conjugate)
-    argmax, argmin, argsort = _method(np.argmax), _method(np.argmin), _method(np.argsort)
+    argmax, argmin = _method(np.argmax), _method(np.argmin)
+    argsort, argpartition = _method(np.argsort), _method(np.argpartition)
     all, any, nonzero = _method(np.all), _method(np.any), _method(np.nonzero)
 
     def reshape(self, *shape: Any, order: Any = "C") -> Any:
@@ -152,15 +171,27 @@ class ArrayLike(Tracked):
         """Return the axes permuted, given as one tuple, as several integers, or not at all: reversed."""
         return call(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None), {})
 
-    def flatten(self) -> Any:
+    def flatten(self, order: Any = "C") -> Any:
         """Return the elements along one axis."""
-        return self.reshape(-1)
+        return self.reshape(-1, order=order)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Any:
+        """Return what lies along an axis where a condition holds; of the flattened array if no axis is given."""
+        return call(np.compress, (condition, self, axis), {})
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """Return the values in another dtype: a Tensor in a floating one, a plain array in any other."""
         del copy  # a Tensor has no in-place operations, so nobody can tell
         return IMPLEMENTATIONS[np.ndarray.astype](self, dtype)
 
-    def copy(self) -> Any:
+    def copy(self, order: Any = "C") -> Any:
         """Return a Tensor with the same values and history."""
+        del order  # its layout in memory is its own affair
         return IMPLEMENTATIONS[np.positive](self)
+
+    # What NumPy's arrays do to themselves
+
+    fill = _in_place("fill", "np.full_like(t, value)")
+    put = _in_place("put", "t.ravel().at[indices].set(values).reshape(t.shape)")
+    itemset = _in_place("itemset", "t.at[index].set(value)")
+    resize = _in_place("resize", "np.resize(t, shape), which repeats elements, or np.pad")

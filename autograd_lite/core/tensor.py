@@ -202,9 +202,9 @@ class Tensor(ArrayLike):
 
     # Leaving the graph
 
-    def item(self) -> Any:
-        """Return the only element as a Python number, without its history."""
-        return self.data.item()
+    def item(self, *index: Any) -> Any:
+        """Return the only element, or the one at an index, as a Python number, without its history."""
+        return self.data.item(*index)
 
     def numpy(self) -> np.ndarray:
         """Return the values as an array, without their history."""
