@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite.core.primitive import general
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import DtypeError, ShapeError
-from autograd_lite.rules.reductions import logsumexp
+from autograd_lite.rules.softmax import logsumexp
 
 # Mean squared error
 

@@ -3,6 +3,8 @@
 from autograd_lite.core.dispatch import LATE
 from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
+from autograd_lite.rules import decompositions as decompositions
+from autograd_lite.rules import determinants as determinants
 from autograd_lite.rules import einsum as einsum
 from autograd_lite.rules import elementwise as elementwise
 from autograd_lite.rules import fft as fft
@@ -13,11 +15,23 @@ from autograd_lite.rules import norms as norms
 from autograd_lite.rules import padding as padding
 from autograd_lite.rules import piecewise as piecewise
 from autograd_lite.rules import products as products
+from autograd_lite.rules import quantiles as quantiles
 from autograd_lite.rules import reductions as reductions
 from autograd_lite.rules import repeating as repeating
+from autograd_lite.rules import scans as scans
 from autograd_lite.rules import shaping as shaping
+from autograd_lite.rules import softmax as softmax
+from autograd_lite.rules import solving as solving
+from autograd_lite.rules import sorting as sorting
 from autograd_lite.rules import spacing as spacing
 from autograd_lite.rules import spectra as spectra
+from autograd_lite.rules import statistics as statistics
 from autograd_lite.rules import updates as updates
 
-LATE["scipy.special"] = ("autograd_lite.rules.special",)
+LATE["scipy.special"] = (
+    "autograd_lite.rules.special",
+    "autograd_lite.rules.special_bessel",
+    "autograd_lite.rules.special_gamma",
+    "autograd_lite.rules.special_hypergeometric",
+    "autograd_lite.rules.special_incomplete",
+)

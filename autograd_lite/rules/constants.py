@@ -26,10 +26,10 @@ constant(np.array_repr, np.array_str, np.array2string, np.spacing, np.nextafter)
 refuse(np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values,
        because="it drops elements by value; take t[np.unique(t.data, return_index=True)[1]] instead.")  # fmt: skip
 refuse(np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d,
-       because="it compares elements as members of sets; take t[np.isin(t, others)], or np.sort of a np.concatenate.")  # fmt: skip
+       because="it takes elements as members of sets; use t[np.isin(t, others)], or np.concatenate.")  # fmt: skip
 refuse(np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges,
-       because="counts do not change with the data, and edges found from it do; pass t.detach().numpy() for the counts, "
-               "or, for a sum of weights that differentiates, np.bincount(np.digitize(t, edges), weights).")  # fmt: skip
+       because="its counts do not change with the data, while edges found from the data do; pass t.detach().numpy(), "
+               "or take np.bincount(np.digitize(t, edges), weights), which differentiates in weights.")  # fmt: skip
 _WRITES = "it writes into an array in place; use "
 refuse(np.fill_diagonal, because=f"{_WRITES}autograd_lite.numpy.fill_diagonal(t, value, inplace=False).")
 refuse(np.put_along_axis, because=f"{_WRITES}autograd_lite.numpy.put_along_axis(t, indices, v, axis, inplace=False).")

@@ -15,7 +15,7 @@ from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.numpy._lists import common_dtype, stacked
 from autograd_lite.numpy._wrapping import stand_in
-from autograd_lite.rules import reductions
+from autograd_lite.rules import softmax as exponentials
 
 
 def __getattr__(name: str) -> Any:
@@ -70,7 +70,7 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     if not isinstance(a, Tensor) and not isinstance(b, Tensor):
         return _scipy_special().logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
     if b is None and not return_sign:
-        return reductions.logsumexp(a, axis, keepdims=keepdims)
+        return exponentials.logsumexp(a, axis, keepdims=keepdims)
     return _weighted_logsumexp(a, axis, 1.0 if b is None else b, keepdims, return_sign)
 
 
@@ -121,8 +121,7 @@ def softmax(x: Any, axis: Any = None) -> Any:
     x = stacked(x)
     if not isinstance(x, Tensor):
         return _scipy_special().softmax(x, axis=axis)
-    weights = np.exp(x - _largest(x, axis))  # the shift cancels, and so does its derivative: it may be a constant
-    return weights / np.sum(weights, axis=axis, keepdims=True)
+    return exponentials.softmax(x, axis)
 
 
 def log_softmax(x: Any, axis: Any = None) -> Any:
@@ -149,5 +148,4 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
     x = stacked(x)
     if not isinstance(x, Tensor):
         return _scipy_special().log_softmax(x, axis=axis)
-    shifted = x - _largest(x, axis)  # log(sum) is added to small numbers only, and keeps its digits
-    return shifted - reductions.logsumexp(shifted, axis, keepdims=True)
+    return exponentials.log_softmax(x, axis)

@@ -7,7 +7,7 @@ import operator
 import numpy as np
 from scipy.special import logsumexp as scipy_logsumexp
 
-from autograd_lite.rules.reductions import logsumexp
+from autograd_lite.rules.softmax import logsumexp
 from operations.row import Op, S
 
 AXES = (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.rules.reductions import logsumexp
+from autograd_lite.rules.softmax import logsumexp
 
 INF = np.inf
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.rules.reductions import logsumexp
+from autograd_lite.rules.softmax import logsumexp
 
 
 class NumPyNames:
