@@ -12,6 +12,7 @@ hottest rules do without.
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 import operator
 from typing import Any
@@ -55,8 +56,8 @@ def _power_slope(x: Any, exponent: float) -> Any:
 
 
 def _log_or_zero(x: Any, y: Any, out: Any) -> Any:
-    """Return log(x), complex if the power is, with 0 at x = 0 where y >= 0: the slope of 0**y in y is 0 for y > 0."""
-    base = np.where((x == 0) & (np.real(y) >= 0), 1, x)
+    """Return log(x), complex if the power is, with 0 at x = 0 where y > 0: the slope of 0**y in y is 0 there."""
+    base = np.where((x == 0) & (np.real(y) > 0), 1, x)
     return np.log(base if out.dtype.kind != "c" else base + 0j)
 
 
@@ -245,6 +246,13 @@ _sinc = elementwise(_sinc_derivative, name="sinc", x=lambda g, x, order: g * _si
 def sinc(x: Any) -> Any:
     """Return sin(pi x) / (pi x)."""
     return _sinc(x, order=0)
+
+
+# The modified Bessel function: its slope is that of order one, which SciPy has, and a rule for it (DLMF 10.29.3).
+elementwise(
+    lambda x: np.i0(x)[()], name="i0", array_function=np.i0,
+    x=lambda g, x: g * importlib.import_module("scipy.special").i1(x),
+)  # fmt: skip
 
 
 # Absolute value and selection: at a tie the cotangent is shared evenly, at a kink the slope is the mean of both sides.

@@ -52,6 +52,7 @@ UNARY = [
     Op("radians", np.radians, ONE),
     Op("deg2rad", np.deg2rad, ONE),
     Op("sinc", np.sinc, ONE),
+    Op("i0", np.i0, ONE),
     Op("sinc near 0", np.sinc, (S([0.0, 1e-9, -0.004, 0.3, 0.41]), S(0.0))),
     Op("nan_to_num", np.nan_to_num, ONE),
     Op("modf", lambda x: np.modf(x)[0], ONE, kinks=(-1, 0, 1)),
