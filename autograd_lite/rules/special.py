@@ -204,7 +204,7 @@ def _box_cox_slope(x_log: Any, lmbda: Any) -> Any:
     """Return the slope of (x**λ - 1) / λ = log(x) exprel(λ log(x)) in λ, which is 1 / λ² at x = 0."""
     is_empty = x_log == -np.inf
     x_log = np.where(is_empty, 1, x_log)
-    return np.where(is_empty, 1 / (lmbda * lmbda), x_log * x_log * _exprel_slope(lmbda * x_log))
+    return np.where(is_empty, np.where(is_empty, lmbda, 1) ** -2.0, x_log * x_log * _exprel_slope(lmbda * x_log))
 
 
 def _inverse_box_cox_slope(y: Any, lmbda: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special as sc
 
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.primitive import elementwise, implements
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.special_common import Probe, weighted
@@ -30,9 +31,9 @@ elementwise(sc.y0, array_function=sc.y0, x=lambda g, x: -g * sc.y1(x))
 elementwise(sc.i0, array_function=sc.i0, x=lambda g, x: g * sc.i1(x))
 elementwise(sc.k0, array_function=sc.k0, x=lambda g, x: -g * sc.k1(x))
 elementwise(sc.j1, array_function=sc.j1, x=lambda g, x: g * (0.5 * (sc.j0(x) - sc.jv(2, x))))
-elementwise(sc.y1, array_function=sc.y1, x=lambda g, x: g * (0.5 * (sc.y0(x) - sc.yn(2, x))))
+elementwise(sc.y1, array_function=sc.y1, x=lambda g, x: g * (0.5 * (sc.y0(x) - sc.yv(2, x))))
 elementwise(sc.i1, array_function=sc.i1, x=lambda g, x: g * (0.5 * (sc.i0(x) + sc.iv(2, x))))
-elementwise(sc.k1, array_function=sc.k1, x=lambda g, x: g * (-0.5 * (sc.k0(x) + sc.kn(2, x))))
+elementwise(sc.k1, array_function=sc.k1, x=lambda g, x: g * (-0.5 * (sc.k0(x) + sc.kv(2, x))))
 
 
 def _cylinder(function: Any, below: float, above: float) -> None:
@@ -89,7 +90,7 @@ def _scaled_derivative(function: Any, v: Any, x: Any, n: int, sign: Any, factor:
     scale = np.sqrt(inverse) * (math.sqrt(1 / (2 * math.pi)) if factor > 0 else math.sqrt(math.pi / 2))
     # Of a negative argument, I is (-1)**v times that of the positive one, if v is an integer; else it is not real.
     parity = np.where(sign < 0, (-1) ** n * np.cos(np.pi * v), 1.0)
-    return np.where(is_far, series * scale * inverse**n * rising * parity, near)
+    return cast(np.where(is_far, series * scale * inverse**n * rising * parity, near), x.dtype)
 
 
 def _real_only(x: Any) -> Any:

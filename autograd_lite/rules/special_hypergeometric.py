@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import special as sc
 
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.primitive import elementwise, implements
 from autograd_lite.rules.special_bessel import spherical_in, spherical_jn
 from autograd_lite.rules.special_common import Probe, weighted
@@ -38,15 +39,21 @@ elementwise(
     z=lambda g, a, b, c, z: g * (a * b / c * sc.hyp2f1(a + 1, b + 1, c + 1, z)),
 )  # fmt: skip
 
+
+def _hyp2f1(a: float, b: float, c: float, z: Any) -> Any:
+    """Return Gauss's function in the dtype of ``z``: SciPy's gives float64 for float32."""
+    return cast(sc.hyp2f1(a, b, c, z), z.dtype)
+
+
 # Elliptic integrals: the hypergeometric form has no difference that cancels near m = 0
 
 
 def _ellipk_slope(m: Any) -> Any:
-    return math.pi / 8 * sc.hyp2f1(1.5, 1.5, 2, m)
+    return math.pi / 8 * _hyp2f1(1.5, 1.5, 2, m)
 
 
 def _ellipe_slope(m: Any) -> Any:
-    return -math.pi / 8 * sc.hyp2f1(0.5, 1.5, 2, m)
+    return -math.pi / 8 * _hyp2f1(0.5, 1.5, 2, m)
 
 
 def _ellipkm1_slope(p: Any) -> Any:
@@ -103,7 +110,7 @@ elementwise(
     sc.shichi, array_function=sc.shichi, outputs=2, x=lambda g, x: weighted(g, spherical_in(x, n=0), np.cosh(x) / x)
 )
 elementwise(  # log(z) / (1 - z), whose derivatives at 1 are finite
-    sc.spence, array_function=sc.spence, z=lambda g, z: g * -sc.hyp2f1(1, 1, 2, 1 - z)
+    sc.spence, array_function=sc.spence, z=lambda g, z: g * -_hyp2f1(1, 1, 2, 1 - z)
 )
 
 _LAMBERT: Any = sc.lambertw(Probe())
