@@ -16,6 +16,7 @@ from operations import (
     piecewise,
     reductions,
     shaping,
+    special,
 )
 from operations.row import Case, Op, S, Sample, cases
 
@@ -29,6 +30,7 @@ TOPICS = (
     linalg,
     networks,
     piecewise,
+    special,
 )
 
 OPERATIONS = [row for topic in TOPICS for row in topic.ROWS]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import special as sc
 
 X = np.array([0.5, -1.5, 2.0, np.nan, 2.0])
 Y = np.array([0.5, 2.0, -2.0, 1.0, 2.5])
@@ -17,6 +18,7 @@ _ONE_ARGUMENT = (
     np.flatnonzero, np.argwhere, np.count_nonzero, np.nanargmax, np.nanargmin, np.shape, np.ndim, np.size,
     np.zeros_like, np.ones_like, np.result_type, np.min_scalar_type, np.iterable, np.array_repr, np.array_str,
     np.array2string, np.spacing,
+    sc.gammasgn, sc.round,
 )  # fmt: skip
 _TWO_ARGUMENTS = (
     np.floor_divide, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.isclose,
