@@ -72,7 +72,9 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = True)
     stop = a.shape[1] ** 2 if a.ndim == 2 and not wrap else a.size
     places = slice(0, min(stop, a.size), step)
     count = len(range(*places.indices(a.size)))
-    values = val if val.shape == (count,) else np.take(val, np.arange(count) % max(val.size, 1))
+    if not val.size or not count:
+        return np.copy(a)
+    values = val if val.size == count else np.take(val, np.arange(count) % val.size)
     return np.reshape(_updated(np.reshape(a, -1), places, values), a.shape)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd_lite.numpy as anp
 from autograd_lite.core.dispatch import At
 from operations.row import Op, S
 
@@ -49,13 +50,33 @@ GATHERS = [
        S((2, 3), indices=1, axis=-1),
                          S((3, 2), indices=[[0, 1], [2, 2]], axis=0), S((2, 3), indices=-1, axis=0),
                          S((2, 3), indices=[], axis=0)],
-       errors=(S((4,), indices=[4]),)),
+       errors=(S((4,), indices=[4]), S((4,), indices=[0], mode="other"))),
+    Op("take outside", np.take, [S((4,), indices=[-5, 6, 1], mode="wrap"), S((4,), indices=[-5, 6, 1], mode="clip"),
+                                 S((2, 3), indices=4, axis=1, mode="clip"), S((2, 3), indices=[True, False], axis=0)]),
+    Op("compress", lambda x, condition, axis=None: np.compress(condition, x, axis), [
+        S((4,), condition=[True, False, True]), S((2, 3), condition=[0, 1, 1], axis=-1), S((2, 3), condition=[0, 1, 1]),
+        S((2, 3), condition=[False, False], axis=0),
+    ], errors=(S((2,), condition=[0, 1, 1]), S((2, 2), condition=[[True]]))),
+    Op("compress method", lambda x: x.compress([True, False], axis=0), [S((2, 3))]),
+    Op("extract", lambda x: np.extract(_MASK, x), [S((2, 3))]),
+    Op("choose", lambda *choices, a, **keywords: np.choose(a, choices, **keywords), [
+        S((2, 3), (3,), (), a=[2, 0, 1]), S((3,), (3,), a=np.array([[1, 0, 0], [0, 1, 1]])), S((), (), a=1),
+        S((2,), (2,), a=[3, -1], mode="wrap"), S((2,), (2,), a=[3, -1], mode="clip"),
+    ], errors=(S((2,), (2,), a=[2, 0]),)),
     Op("take method", lambda x: x.take([2, 0], axis=1), [S((2, 3))]),
     Op("take_along_axis", np.take_along_axis, [
         S((2, 3), indices=np.array([[2, 0], [1, 1]]), axis=1), S((2, 3), indices=np.array([[1, 0, 1]]), axis=0),
         S((4,), indices=_I, axis=0), S((2, 3), indices=np.array([5, 0, 5]), axis=None),
-        S((2, 1, 2), indices=np.array([[[0, 0, 1]]]), axis=-1),
-    ]),
+        S((2, 1, 2), indices=np.array([[[0, 0, 1]]]), axis=-1), S((2, 3), indices=np.array([[-1]]), axis=1),
+    ], errors=(S((2, 3), indices=np.array([0]), axis=1), S((2, 3), indices=np.array([[0.0]]), axis=1),
+               S((2, 3), indices=np.array([[3]]), axis=1))),
+    Op("rows of a table", lambda x, index: x[index], [
+        *_picks(np.tile([2, 0, 2, 1], 6), (slice(None), np.tile([2, 0, 2], 8)), (..., np.tile([-1, 0, 2], 8)),
+                (np.tile([1, 0], 12), np.tile([-3, 0, 2], 8)), np.arange(3).repeat(10).reshape(2, 15),
+                (1, np.tile([-3, 0, 2], 8)), shape=(3, 4)),
+        *_picks((slice(None), np.tile([2, 0, 2], 5)), (slice(None), np.tile([2, -1, 2], 4), np.tile([1, 0], 6)),
+                (slice(1, None), np.tile([2, 0], 9)), (np.tile([1, 0], 9), slice(None), np.tile([1, 0, 1], 6)),
+                (slice(None), 0, np.tile([1, 0, 1], 12)), shape=(2, 3, 2))]),
 ]  # fmt: skip
 
 
@@ -88,7 +109,37 @@ def _update(name: str) -> Any:
     return lambda x, value, index: getattr(At(x)[index], name)(value)
 
 
+def _functional(name: str) -> Any:
+    """Return the form of a function of the namespace that gives a new array."""
+    return lambda *arrays, **keywords: getattr(anp, name)(*arrays, **keywords, inplace=False)
+
+
+def _put_along_axis(x: Any, values: Any, indices: Any, axis: Any) -> Any:
+    return anp.put_along_axis(x, indices, values, axis, inplace=False)
+
+
+def _copied(function: Any) -> Any:
+    """Return NumPy's function that writes into its first argument as one that returns what it has written into."""
+
+    def reference(x: Any, *rest: Any, **keywords: Any) -> Any:
+        out = np.array(x)
+        function(out, *rest, **keywords)
+        return out
+
+    return reference
+
+
 UPDATES = [
+    Op("fill_diagonal", _functional("fill_diagonal"), [
+        S((3, 3), ()), S((2, 3), (2,)), S((4, 2), (2,)), S((7, 2), (), wrap=True), S((2, 2, 2), ()), S((3, 3), (2,)),
+        S((2, 2), (3,)), S((4, 2), (3,), wrap=True),
+    ], reference=_copied(np.fill_diagonal), errors=(S((3,), ()), S((2, 2, 3), ()))),
+    Op("put_along_axis", _put_along_axis, [
+        S((2, 3), (2, 1), indices=np.array([[2], [0]]), axis=1), S((2, 3), (), indices=np.array([[1, 0, 1]]), axis=0),
+        S((2, 3), (2, 2), indices=np.array([[0, 0], [1, 2]]), axis=-1),
+        S((2, 3), (2,), indices=np.array([5, 0]), axis=None),
+    ], reference=_copied(lambda x, values, indices, axis: np.put_along_axis(x, indices, values, axis)),
+       errors=(S((2, 3), (), indices=np.array([0]), axis=1),)),
     Op("at.set", _update("set"), _UPDATES, reference=_in_place(lambda old, new: new)),
     Op("at.add", _update("add"), _UPDATES, reference=_in_place(lambda old, new: old + new)),
     Op("at.multiply", _update("multiply"), _UPDATES, reference=_in_place(lambda old, new: old * new)),
