@@ -162,6 +162,7 @@ class Run:
         self.primals: list[Tensor] = []
         self._single = is_single(argnums)
         self._structures: list[tuple[Structure, int]] = []
+        self._apart: set[Node] = set()  # outputs found to depend on nothing else that is being differentiated
         args = list(args)
         for position in select(argnums, len(args), transform):
             leaves, structure = flatten(args[position])
@@ -209,7 +210,11 @@ class Run:
 
     def traverse(self, outputs: Sequence[Tensor]) -> Traversal:
         """Collect what lies between tracked outputs and the primals."""
-        return collect([tensor.node for tensor in outputs if tensor.node is not None], self.targets)
+        nodes = [tensor.node for tensor in outputs if tensor.node is not None]
+        traversal = collect(nodes, self.targets)
+        if not traversal.foreign:
+            self._apart.update(nodes)
+        return traversal
 
     def pull(
         self, traversal: Traversal, seeds: dict[Node, Any], batch: int = 0, record: bool | None = None
@@ -239,8 +244,7 @@ class Run:
     def _plain_leaf(self, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
-        flows_in = self.recording and leaf.node is not None and self.traverse([leaf]).foreign
-        if flows_in:
+        if self.recording and leaf.node is not None and leaf.node not in self._apart and self.traverse([leaf]).foreign:
             return leaf
         return own(leaf.data, shared=leaf.node in self.targets)  # an argument handed through stays the caller's own
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.careful import raw, zero_times_infinity
+from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
 from autograd_lite.core.graph import Node, Traversal, collect, freed
 from autograd_lite.core.modes import enable_grad, is_recording
@@ -111,7 +112,8 @@ def _linearized(
     if not isinstance(primals, tuple | list):
         raise StructureError(f"{transform}: primals and tangents are tuples, one entry for each argument: (x,), (v,)")
     structures = [flatten(primal)[1] for primal in primals]
-    run = Run(f, primals, {}, tuple(range(len(primals))), transform)
+    with full_passes_put_off:
+        run = Run(f, primals, {}, tuple(range(len(primals))), transform)
     out, aux = split_aux(run.out, transform) if has_aux else (run.out, None)
     leaves, structure = outputs_of(out, transform)
     traversal = run.traverse(leaves)

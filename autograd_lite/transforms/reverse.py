@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.graph import Node
 from autograd_lite.core.modes import is_recording
 from autograd_lite.core.plan import flatten_batch, stack_batch
@@ -69,11 +70,12 @@ def value_and_grad(
 
     @functools.wraps(f)
     def transformed(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = Run(f, args, kwargs, argnums, "grad")
-        value, aux = split_aux(run.out, "grad") if has_aux else (run.out, None)
-        gradient = run.packed(_gradient(run, value, holomorphic))
-        value = run.plain(value)
-        return ((value, run.plain(aux)) if has_aux else value), gradient
+        with full_passes_put_off:
+            run = Run(f, args, kwargs, argnums, "grad")
+            value, aux = split_aux(run.out, "grad") if has_aux else (run.out, None)
+            gradient = run.packed(_gradient(run, value, holomorphic))
+            value = run.plain(value)
+            return ((value, run.plain(aux)) if has_aux else value), gradient
 
     return transformed
 
@@ -166,7 +168,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> vjp_fn(np.array([1.0, 10.0]))
     (array([ 3., 40.]), array([ 1., 20.]))
     """
-    run = Run(f, primals, {}, tuple(range(len(primals))), "vjp")
+    with full_passes_put_off:
+        run = Run(f, primals, {}, tuple(range(len(primals))), "vjp")
     out, aux = split_aux(run.out, "vjp") if has_aux else (run.out, None)
     leaves, structure = outputs_of(out, "vjp")
     traversal = run.traverse(leaves)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, StructureError
@@ -75,18 +76,20 @@ def jacobian(
 
     @functools.wraps(f)
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, kwargs, argnums, "jacobian")
-        out, aux = split_aux(run.out, "jacobian") if has_aux else (run.out, None)
-        leaves, structure = outputs_of(out, "jacobian")
-        rows, columns = sum(leaf.size for leaf in leaves), sum(primal.size for primal in run.primals)
-        if mode == "auto" and not holomorphic and any(tensor.dtype.kind == "c" for tensor in (*leaves, *run.primals)):
-            reverse = not any(leaf.dtype.kind == "c" for leaf in leaves)
-        else:
-            reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
-        run.check_complex(leaves, holomorphic, forward=not reverse)
-        blocks = (_by_rows if reverse else _by_columns)(run, leaves, chunk_size)
-        result = unflatten(structure, [run.packed(row) for row in blocks])
-        return (result, run.plain(aux)) if has_aux else result
+        with full_passes_put_off:
+            run = Run(f, args, kwargs, argnums, "jacobian")
+            out, aux = split_aux(run.out, "jacobian") if has_aux else (run.out, None)
+            leaves, structure = outputs_of(out, "jacobian")
+            rows, columns = sum(leaf.size for leaf in leaves), sum(primal.size for primal in run.primals)
+            has_complex = any(tensor.dtype.kind == "c" for tensor in (*leaves, *run.primals))
+            if mode == "auto" and has_complex and not holomorphic:
+                reverse = not any(leaf.dtype.kind == "c" for leaf in leaves)
+            else:
+                reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
+            run.check_complex(leaves, holomorphic, forward=not reverse)
+            blocks = (_by_rows if reverse else _by_columns)(run, leaves, chunk_size)
+            result = unflatten(structure, [run.packed(row) for row in blocks])
+            return (result, run.plain(aux)) if has_aux else result
 
     return transformed
 
