@@ -43,6 +43,11 @@ def count(shape: tuple[int, ...], axis: Axes) -> int:
     return math.prod(shape) if axis is None else math.prod(shape[i] for i in axis)
 
 
+def real_dtype(x: Any) -> np.dtype[Any]:
+    """Return the dtype of the real parts of an array, as floats."""
+    return np.finfo(x.dtype).dtype if x.dtype.kind in "fc" else np.dtype(float)
+
+
 def prepared(function: Callable[..., Any], a: Any, dtype: Any, out: Any, where: Any = True, fill: Any = 0) -> Any:
     """Return an argument in another dtype, with ``fill`` in place of the elements that ``where`` leaves out.
 
@@ -107,7 +112,7 @@ def mean(
 
 def wanted(a: Any, where: Any, axis: Axes, keepdims: bool) -> Any:
     """Return how many elements ``where`` lets into each mean."""
-    return np.sum(np.broadcast_to(untracked(where), a.shape), axis=axis, keepdims=keepdims, dtype=a.dtype)
+    return np.sum(np.broadcast_to(untracked(where), a.shape), axis=axis, keepdims=keepdims, dtype=real_dtype(a))
 
 
 # Extrema
@@ -256,7 +261,7 @@ def prod(
 
 def numbers_of(x: Any, axis: Axes) -> Any:
     """Return how many elements along axes are no NaN, axes kept, as floats; NaN where there are none."""
-    number = np.sum(x == x, axis=all_of(axis, x.ndim), keepdims=True, dtype=x.dtype)
+    number = np.sum(x == x, axis=all_of(axis, x.ndim), keepdims=True, dtype=real_dtype(x))
     return np.where(number == 0, np.nan, number)
 
 

@@ -15,20 +15,26 @@ import numpy as np
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements, linear
+from autograd_lite.rules.adjoints import adjoint, conj
 from autograd_lite.rules.axes import swap
-from autograd_lite.rules.reductions import Axes, all_of, canonical, count, numbers_of, prepared, spread, without_nan
+from autograd_lite.rules.reductions import (
+    Axes,
+    all_of,
+    canonical,
+    count,
+    numbers_of,
+    prepared,
+    real_dtype,
+    spread,
+    without_nan,
+)
 from autograd_lite.rules.shaping import as_array
 
 # Spread
 
 
-def conjugated(x: Any) -> Any:
-    """Return the conjugate of complex numbers, and real ones as they are: NumPy would copy them."""
-    return np.conjugate(x) if x.dtype.kind == "c" else x
-
-
 def _deviation(x: Any, axis: Axes) -> Any:
-    return conjugated(x - np.mean(x, axis=axis, keepdims=True))
+    return conj(x - np.mean(x, axis=axis, keepdims=True))
 
 
 def _share(x: Any, axis: Axes, ddof: float) -> float:
@@ -92,21 +98,17 @@ def _ddof(function: Any, ddof: float, correction: float | None) -> float:
 def _partial_var(a: Any, axis: Axes, ddof: float, keepdims: bool, where: Any, mean: Any) -> Any:
     """Return the variance of those elements that ``where`` lets in, from a mean that may be given."""
     where = np.broadcast_to(untracked(where), a.shape)
-    number = np.sum(where, axis=axis, keepdims=True)
+    number = np.sum(where, axis=axis, keepdims=True, dtype=real_dtype(a))
     if mean is None:
         mean = np.sum(np.where(where, a, 0), axis=axis, keepdims=True) / number
     deviation = np.where(where, a - mean, 0)
     freedom = np.maximum(number - ddof, 0)
     freedom = freedom if keepdims else np.squeeze(freedom, axis=all_of(axis, a.ndim))
-    return np.sum(_squared(deviation), axis=axis, keepdims=keepdims) / cast(freedom, _real_dtype(a))
+    return np.sum(_squared(deviation), axis=axis, keepdims=keepdims) / freedom
 
 
 def _squared(x: Any) -> Any:
-    return x * x if x.dtype.kind != "c" else np.real(x * np.conjugate(x))
-
-
-def _real_dtype(x: Any) -> np.dtype[Any]:
-    return np.finfo(x.dtype).dtype if x.dtype.kind in "fc" else np.dtype(float)
+    return x * x if x.dtype.kind != "c" else np.real(x * conj(x))
 
 
 # The same without NaNs
@@ -115,7 +117,7 @@ def _real_dtype(x: Any) -> np.dtype[Any]:
 def _number_deviation(x: Any, axis: Axes) -> Any:
     """Return the conjugate deviations from the mean of what is not NaN, 0 where it is."""
     mean = np.sum(without_nan(x, 0), axis=axis, keepdims=True) / numbers_of(x, axis)
-    return np.where(x == x, conjugated(x - mean), 0)
+    return np.where(x == x, conj(x - mean), 0)
 
 
 def _number_share(x: Any, axis: Axes, ddof: float) -> Any:
@@ -216,9 +218,10 @@ def cov(
     """Return the covariances of variables, which are the rows, or with ``rowvar=False`` the columns."""
     if ddof is not None and ddof != int(ddof):
         raise ValueError(f"np.cov(ddof={ddof!r}): an integer is needed")
-    variables = _variables(m, y, rowvar, dtype)
-    if variables.shape[0] == 0:
-        return np.zeros((0, 0))
+    rows = _variables(m, y, rowvar, dtype)
+    if rows[0].shape[0] == 0:  # then NumPy does not look at the others
+        return np.real(np.matmul(rows[0], adjoint(rows[0])))
+    variables = np.concatenate(rows, axis=0) if len(rows) > 1 else rows[0]
     ddof = (0 if bias else 1) if ddof is None else int(ddof)
     weights, freedom = _sample_weights(variables.shape[1], fweights, aweights, ddof)
     if _is_true(untracked(freedom) <= 0):
@@ -226,11 +229,11 @@ def cov(
         freedom = 0.0
     deviation = variables - average(variables, 1, weights, keepdims=True)
     weighted = deviation if weights is None else deviation * weights
-    return np.squeeze(np.matmul(deviation, conjugated(swap(weighted))) * np.true_divide(1, freedom))
+    return np.squeeze(np.matmul(deviation, adjoint(weighted)) * np.true_divide(1, freedom))
 
 
-def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
-    """Return one row for each variable, in double precision at least."""
+def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> list[Any]:
+    """Return matrices with one row for each variable, in double precision at least."""
     given = [as_array(m)] if y is None else [as_array(m), as_array(y)]
     for name, array in zip("my", given, strict=False):
         if array.ndim > 2:
@@ -241,7 +244,7 @@ def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Any:
         row = np.atleast_2d(cast(array, dtype))
         turned = array.ndim != 1 if position == 0 else row.shape[0] != 1
         rows.append(swap(row) if not rowvar and turned else row)
-    return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=0)
+    return rows
 
 
 def _sample_weights(samples: int, fweights: Any, aweights: Any, ddof: int) -> tuple[Any, Any]:

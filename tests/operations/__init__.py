@@ -16,7 +16,9 @@ from operations import (
     piecewise,
     reductions,
     shaping,
+    sorting,
     special,
+    statistics,
 )
 from operations.row import Case, Op, S, Sample, cases
 
@@ -30,7 +32,9 @@ TOPICS = (
     linalg,
     networks,
     piecewise,
+    sorting,
     special,
+    statistics,
 )
 
 OPERATIONS = [row for topic in TOPICS for row in topic.ROWS]

@@ -295,7 +295,7 @@ def emptied(case: Case) -> list[Case]:
         empty = Case(case.op, case.index, Sample(arguments, case.sample.keywords))
         try:
             allowed = empty.reference(*empty.inputs())
-        except (ValueError, IndexError, TypeError, RuntimeWarning, ZeroDivisionError):
+        except (ValueError, IndexError, TypeError, RuntimeError, RuntimeWarning, ZeroDivisionError):
             continue
         if allowed:
             found.append(empty)
