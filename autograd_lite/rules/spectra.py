@@ -202,9 +202,13 @@ def _without_complement(g_u: Any, u: Any, s: Any) -> tuple[Any, Any]:
     if g_u is None:
         return None, u1
     g1, g2 = g_u[..., :k], g_u[..., k:]
-    among = swap(u2) @ g2
-    refuse_parts(skew(untracked(among)), np.True_, untracked(among), _VECTORS)
+    refuse_basis(swap(u2) @ g2)
     return g1 - conj(u2) @ (adjoint(g2) @ conj(u1)), u1
+
+
+def refuse_basis(among: Any) -> None:
+    """Raise if a cotangent of vectors whose space alone is given changes when another basis is taken."""
+    refuse_parts(skew(untracked(among)), np.True_, among, _VECTORS)
 
 
 def _inside(u: Any, g_u: Any, s: Any, v: Any, g_v: Any, close: Any, zero: Any) -> Any:
