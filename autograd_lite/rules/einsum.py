@@ -17,7 +17,7 @@ import functools
 import math
 import string
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,21 +31,34 @@ _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # in the order in wh
 # has one length, and it is in at least two of the three terms.
 
 
+class _Plan(NamedTuple):
+    """How to contract two arrays; axes are permutations, shapes those after permuting."""
+
+    method: str
+    x_axes: Sequence[int] = ()
+    x_shape: tuple[int, ...] = ()
+    y_axes: Sequence[int] = ()
+    y_shape: tuple[int, ...] = ()
+    matrix_shape: tuple[int, ...] = ()
+    out_shape: tuple[int, ...] = ()
+    out_axes: Sequence[int] | None = None
+
+
 def _contract(x: Any, y: Any, subscripts: str) -> Any:
     if type(x) is not np.ndarray or type(y) is not np.ndarray or not x.dtype.char == y.dtype.char in "dfDF":
         return np.einsum(subscripts, x, y)  # of another library: it knows best how; of whole numbers: BLAS does not
-    method, x_axes, x_shape, y_axes, y_shape, out_shape, out_axes = _plan(
-        subscripts, x.shape, y.shape, _memory_order(x), _memory_order(y)
-    )
-    if method == "loop":
+    plan = _plan(subscripts, x.shape, y.shape, _memory_order(x), _memory_order(y))
+    if plan.method == "loop":
         return np.einsum(subscripts, x, y)
-    left = x.transpose(x_axes).reshape(x_shape)
-    right = y.transpose(y_axes).reshape(y_shape)
-    if method == "multiply":
+    left = x.transpose(plan.x_axes).reshape(plan.x_shape)
+    right = y.transpose(plan.y_axes).reshape(plan.y_shape)
+    if plan.method == "multiply":
         return left * right
-    if method == "swapped":
+    if plan.method == "swapped":
         left, right = right, left
-    return np.matmul(_for_blas(left), _for_blas(right)).reshape(out_shape).transpose(out_axes)
+    out = np.empty(plan.out_shape, x.dtype)  # not a reshaped view, which a sweep would copy before delivering it
+    np.matmul(_for_blas(left), _for_blas(right), out=out.reshape(plan.matrix_shape))
+    return out if plan.out_axes is None else out.transpose(plan.out_axes)
 
 
 def _for_blas(matrix: np.ndarray) -> np.ndarray:
@@ -68,6 +81,7 @@ def _memory_order(x: np.ndarray) -> tuple[int, ...] | None:
 # gemv (10,000 dot products of 3 numbers: 48 µs against 70), and below _FEW_PRODUCTS in all it saves the planning.
 _SHORT_VECTOR = 64
 _FEW_PRODUCTS = 512
+_LOOP = _Plan("loop")
 
 
 @functools.lru_cache(maxsize=2048)
@@ -77,12 +91,12 @@ def _plan(
     y_shape: tuple[int, ...],
     x_order: tuple[int, ...] | None,
     y_order: tuple[int, ...] | None,
-) -> tuple[Any, ...]:
-    """Return the method of a contraction, and the axes and shapes of both operands and of the output."""
+) -> _Plan:
+    """Choose the method of a contraction, and the order of the axes, by their lengths and their place in memory."""
     first, second, out = _terms(subscripts)
     lengths = dict(zip(first + second, x_shape + y_shape, strict=True))
     if math.prod(lengths.values()) <= _FEW_PRODUCTS:
-        return "loop", None, None, None, None, None, None
+        return _LOOP
     x_letters = first if x_order is None else "".join(first[k] for k in x_order)
     y_letters = second if y_order is None else "".join(second[k] for k in y_order)
     stack = [letter for letter in out if letter in first and letter in second]
@@ -91,7 +105,7 @@ def _plan(
     if not summed:
         axes = [[term.index(letter) for letter in out if letter in term] for term in (first, second)]
         shapes = [tuple(lengths[letter] if letter in term else 1 for letter in out) for term in (first, second)]
-        return "multiply", axes[0], shapes[0], axes[1], shapes[1], None, None
+        return _Plan("multiply", axes[0], shapes[0], axes[1], shapes[1])
     rows = [letter for letter in x_letters if letter not in second]  # in memory's order, so that merging copies nothing
     columns = [letter for letter in y_letters if letter not in first]
 
@@ -100,19 +114,21 @@ def _plan(
 
     inner, height, width = merged(summed, rows, columns)[len(stack) :]
     if stack and 1 in (height, width) and inner * height * width < _SHORT_VECTOR:
-        return "loop", None, None, None, None, None, None
+        return _LOOP
     # What the output has last is made last, in the right factor, and needs no transposing then.
     swapped = bool(rows) and (out[-1] in rows or not columns)
     x_groups, y_groups = ((summed, rows), (columns, summed)) if swapped else ((rows, summed), (summed, columns))
-    made = [*stack, *columns, *rows] if swapped else [*stack, *rows, *columns]
-    return (
+    first_made, last_made = (columns, rows) if swapped else (rows, columns)
+    made = [*stack, *first_made, *last_made]
+    return _Plan(
         "swapped" if swapped else "product",
         [first.index(letter) for letter in (*stack, *x_groups[0], *x_groups[1])],
         merged(*x_groups),
         [second.index(letter) for letter in (*stack, *y_groups[0], *y_groups[1])],
         merged(*y_groups),
+        merged(first_made, last_made),
         tuple(lengths[letter] for letter in made),
-        [made.index(letter) for letter in out],
+        [made.index(letter) for letter in out] if made != [*out] else None,
     )
 
 
@@ -150,6 +166,10 @@ contraction = multilinear(_contract, name="einsum", x=_to_x, y=_to_y)
 def einsum(*operands: Any, optimize: Any = None) -> Any:
     """Return the sum over products that subscripts describe, in NumPy's notation; ``optimize`` chooses the order."""
     subscripts, arrays = _parsed(operands)
+    if len(arrays) == 2:
+        canonical = _as_contraction(subscripts, arrays[0].shape, arrays[1].shape)
+        if canonical is not None:
+            return contraction(*arrays, subscripts=canonical)
     terms, output = _canonical(subscripts, tuple(x.ndim for x in arrays))
     pairs = [_with_letters_once(term, x) for term, x in zip(terms, arrays, strict=True)]
     if len(pairs) > 1:
@@ -212,6 +232,18 @@ def _canonical(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...]
     if len(set(output)) < len(output) or not set(output) <= set(letters):
         raise ValueError(f"np.einsum: the output of {subscripts!r} must have different letters, all from its operands")
     return tuple(terms), output
+
+
+@functools.lru_cache(maxsize=2048)
+def _as_contraction(subscripts: str, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> str | None:
+    """Return the subscripts of the primitive for two operands, None if these must be prepared first."""
+    (first, second), output = _canonical(subscripts, (len(x_shape), len(y_shape)))
+    lengths = dict(zip(first + second, x_shape + y_shape, strict=True))
+    given = [*zip(first, x_shape, strict=True), *zip(second, y_shape, strict=True)]
+    alone = set(first) ^ set(second)
+    if len(set(first)) + len(set(second)) < len(given) or not alone <= set(output):
+        return None
+    return f"{first},{second}->{output}" if all(lengths[letter] == n for letter, n in given) else None
 
 
 def _with_letters_once(term: str, x: Any) -> tuple[str, Any]:

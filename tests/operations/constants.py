@@ -46,4 +46,5 @@ CALLS: dict[Callable[..., Any], tuple[Any, ...]] = {
     np.tril_indices_from: (X[:, None] * Y,),
     np.triu_indices_from: (X[:, None] * Y, 1),
     np.diag_indices_from: (X[:, None] * Y,),
+    np.einsum_path: ("i,i,j->j", Y, Z[:1], Z),
 }
