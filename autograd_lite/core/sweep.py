@@ -54,13 +54,28 @@ def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift:
     care (`careful_sweep`); hooks are called again then.
     """
     with np.errstate(all="ignore"):
-        delivered = _pull_back(traversal, seeds, batch, lift)
+        cotangents, shared = _pull_back(traversal, seeds, batch, lift)
+        delivered = {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}
         if contains_nan(*delivered.values()):
             delivered = careful_sweep(traversal, seeds, batch, lift)
     return delivered
 
 
-def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift: Lift | None) -> dict[Node, Any]:
+def inner_sweep(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None
+) -> dict[Node, Any]:
+    """Pull cotangents back within another computation, which looks for NaNs itself and does not keep what it gets.
+
+    Parameters are those of `sweep`; what is returned may share its buffer with a seed.
+    """
+    cotangents, _ = _pull_back(traversal, seeds, batch, lift)
+    return {target: g.materialize() if isinstance(g, LazyCotangent) else g for target, g in cotangents.items()}
+
+
+def _pull_back(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift: Lift | None
+) -> tuple[dict[Node, Any], set[Node]]:
+    """Return the cotangent of each target that one reached, and those targets whose somebody else may hold too."""
     needed = traversal.needed
     cotangents = dict(seeds)
     shared = set(seeds)  # nodes whose cotangent somebody else may hold too
@@ -110,7 +125,7 @@ def _pull_back(traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift
                 cotangents[parent] = c
                 if c is g or plan.shares:
                     shared.add(parent)
-    return {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}
+    return cotangents, shared
 
 
 def _add(cotangents: dict[Node, Any], summed: set[Node], shared: set[Node], parent: Node, c: Any) -> None:

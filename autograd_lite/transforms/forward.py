@@ -24,7 +24,7 @@ from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR
 from autograd_lite.core.recording import apply
-from autograd_lite.core.sweep import sweep
+from autograd_lite.core.sweep import inner_sweep, sweep
 from autograd_lite.core.tensor import Tensor, lift, primal_of
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.arguments import Run, bare, flatten, matching, outputs_of, unflatten, zeros
@@ -160,7 +160,7 @@ def push_forward(
     lead = next(iter(tangents.values())).shape[:batch] if tangents else ()
     for careful in (False, True):
         with np.errstate(all="ignore"):
-            arrived = _push(traversal, tangents, batch, record, careful)
+            arrived = _push(traversal, tangents, outputs, batch, record, careful)
         found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
         if careful or not any(contains_nan(tangent) for tangent in found if tangent is not None):
             break
@@ -172,9 +172,15 @@ def push_forward(
 
 
 def _push(
-    traversal: Traversal, tangents: Mapping[Node, Any], batch: int, record: bool, careful: bool
+    traversal: Traversal,
+    tangents: Mapping[Node, Any],
+    outputs: Sequence[Tensor],
+    batch: int,
+    record: bool,
+    careful: bool,
 ) -> dict[Node, Any]:
     arrived: dict[Node, Any] = dict(tangents)
+    done = _last_readers(traversal, outputs)
     for node in reversed(traversal.order):
         incoming = [arrived.get(parent) for parent in node.inputs]
         if all(tangent is None for tangent in incoming):
@@ -190,8 +196,22 @@ def _push(
             pushed = apply(node.plan.primitive, (incoming[0],), node.keywords)
             arrived[node] = cast(pushed, node.dtype)
         else:
-            arrived[node] = _through_vjp(node, incoming, arrived, batch, record)
+            arrived[node] = _through_vjp(node, incoming, arrived, batch, record, careful)
+        for parent in done.get(node, ()):
+            arrived.pop(parent, None)
     return arrived
+
+
+def _last_readers(traversal: Traversal, outputs: Sequence[Tensor]) -> dict[Node, list[Node]]:
+    """Return, for each node that is the last one to read some others, those others: their tangents are done with."""
+    done: dict[Node, list[Node]] = {}
+    seen = {out.node for out in outputs}
+    for node in traversal.order:
+        for parent in node.inputs:
+            if parent not in seen:
+                seen.add(parent)
+                done.setdefault(node, []).append(parent)
+    return done
 
 
 def _through_diagonal(node: Node, incoming: Sequence[Any], batch: int, record: bool, careful: bool) -> Any:
@@ -214,7 +234,9 @@ def _through_diagonal(node: Node, incoming: Sequence[Any], batch: int, record: b
     return cast(fit(total, node.shape, batch), node.dtype)
 
 
-def _through_vjp(node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any], batch: int, record: bool) -> Any:
+def _through_vjp(
+    node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any], batch: int, record: bool, careful: bool
+) -> Any:
     """Push tangents through any operation, by differentiating its vjp with respect to the cotangent."""
     g = primal_of(np.zeros(node.shape, node.dtype)[()])
     assert g.node is not None
@@ -236,4 +258,5 @@ def _through_vjp(node: Node, incoming: Sequence[Any], arrived: Mapping[Node, Any
             c = cast(fit(c, parent.shape), parent.dtype)
             seeds[c.node] = seeds[c.node] + tangent if c.node in seeds else tangent
         traversal = collect(seeds, [g.node])
-        return sweep(traversal, seeds, batch, lift if record else None).get(g.node)
+        pull_back = sweep if careful else inner_sweep
+        return pull_back(traversal, seeds, batch, lift if record else None).get(g.node)
