@@ -157,10 +157,12 @@ def _shared_out(
     space, count = x.shape[x.ndim - len(window) :], out.shape[out.ndim - len(window) :]
     larger = padded(x, padding, -np.inf)
     chosen = [larger[(Ellipsis, *slices)] == out for _, slices in places(count, window, stride, dilation)]
-    share = g / sum(part.view(np.int8) for part in chosen).astype(g.dtype)
-    total = laid_out(
-        g.shape[: g.ndim - out.ndim] + larger.shape, (*g.strides[: g.ndim - out.ndim], *larger.strides), g.dtype, 0
-    )
+    counts = np.zeros(out.shape, np.int8 if len(chosen) < 128 else np.int64)
+    for part in chosen:
+        counts += part.view(np.int8)
+    share = g / counts.astype(g.dtype)
+    batch = g.ndim - out.ndim
+    total = laid_out(g.shape[:batch] + larger.shape, g.strides[:batch] + larger.strides, g.dtype, 0)
     for part, (_, slices) in zip(chosen, places(count, window, stride, dilation), strict=True):
         total[(Ellipsis, *slices)] += np.where(part, share, 0)
     return total[(Ellipsis, *inside(space, padding))]
