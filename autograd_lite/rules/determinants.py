@@ -10,6 +10,7 @@ to any order at any rank.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,46 @@ from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.axes import swap
+from autograd_lite.rules.spectra import is_tracked
 
 SlogdetResult: Any = type(np.linalg.slogdet(np.eye(1)))
 
 
-def _cofactors(a: Any, out: Any) -> Any:
+# A large matrix keeps its factors, so that the sweep does not factorise again.
+
+#: Rows from which on that pays: the look-up of the LAPACK functions and the further nodes take some 30 µs.
+_LARGE = 64
+
+
+def _is_large(a: Any) -> bool:
+    raw = untracked(a)
+    is_plain = type(raw) is np.ndarray and raw.ndim == 2 and raw.dtype.char in "fdFD"
+    return is_plain and raw.shape[0] == raw.shape[1] >= _LARGE and is_tracked(a)
+
+
+def _factors(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Return the diagonal of the upper factor, both factors in one array, pivots, and the sign of the permutation."""
+    factors, pivots, _ = importlib.import_module("scipy.linalg").get_lapack_funcs("getrf", (a,))(a)
+    swaps = np.count_nonzero(pivots != np.arange(len(pivots)))
+    return np.diagonal(factors), factors, pivots, -1 if swaps % 2 else 1
+
+
+def _inverse(a: Any, factors: Any = None, pivots: Any = None) -> Any:
+    """Return the inverse: from factors where there are some and they are plain, recorded otherwise."""
+    if type(factors) is not np.ndarray:
+        return np.linalg.inv(a)
+    n = len(factors)
+    invert = importlib.import_module("scipy.linalg").get_lapack_funcs("getri", (factors,))
+    inverse, info = invert(factors, pivots, lwork=_LARGE * n)
+    if info > 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return inverse
+
+
+def _cofactors(a: Any, out: Any, *factors: Any) -> Any:
     """Return the matrix of cofactors, the derivative of det."""
     try:
-        inverse = np.linalg.inv(a)
+        inverse = _inverse(a, *factors)
     except np.linalg.LinAlgError:
         return _cofactors_bordered(a)
     raw = untracked(inverse)
@@ -71,23 +104,34 @@ def _small(c: Any) -> tuple[Any, Any]:
     return sign * coefficient, -sign * power
 
 
-general(
-    np.linalg.det, name="det", array_function=np.linalg.det,
-    a=lambda g, a, out: g[..., None, None] * _cofactors(a, out),
-)  # fmt: skip
+def _det_factorised(a: np.ndarray) -> tuple[Any, ...]:
+    diagonal, factors, pivots, sign = _factors(a)
+    return sign * np.prod(diagonal), factors, pivots
+
+
+_det = general(lambda a: np.linalg.det(a), name="det", a=lambda g, a, out: g[..., None, None] * _cofactors(a, out))
+_det_large = general(
+    _det_factorised, name="det", outputs=3, a=lambda g, a, out: g[0][..., None, None] * _cofactors(a, *out)
+)
+
+
+@implements(np.linalg.det)
+def det(a: Any) -> Any:
+    """Return determinants; the derivative is right at singular matrices too."""
+    return _det_large(a)[0] if _is_large(a) else _det(a)
 
 
 def _slogdet_to_a(g: Any, a: Any, out: Any) -> Any:
-    """Return the cotangent from d log det(a) = tr(a⁻¹ da), of whose real and imaginary part out's change is made."""
-    g_sign, g_log = g
+    """Return the cotangent from d log det(a) = tr(a⁻¹ da); its imaginary part turns the sign."""
+    g_sign, g_log = g[:2]
     of_log = g_log
     if a.dtype.kind == "c" and g_sign is not None:
-        turned = 1j * np.imag(g_sign * out[0])
+        turned = np.imag(g_sign * out[0]) * 1j
         of_log = turned if g_log is None else g_log + turned
     if of_log is None:
         return None
     try:
-        inverse = np.linalg.inv(a)
+        inverse = _inverse(a, *out[2:])
     except np.linalg.LinAlgError:
         raise NotDifferentiableError(
             "np.linalg.slogdet got a singular matrix: its logarithm is -inf and has no derivative there. np.linalg.det "
@@ -96,10 +140,19 @@ def _slogdet_to_a(g: Any, a: Any, out: Any) -> Any:
     return of_log[..., None, None] * swap(inverse)
 
 
+def _slogdet_factorised(a: np.ndarray) -> tuple[Any, ...]:
+    diagonal, factors, pivots, sign = _factors(a)
+    size = np.abs(diagonal)
+    with np.errstate(divide="ignore"):  # of a singular matrix it is -inf, and its sign 0
+        signs = np.where(size == 0, 0, diagonal / np.where(size == 0, 1, size))
+        return (sign * np.prod(signs)).astype(a.dtype), np.sum(np.log(size)), factors, pivots
+
+
 _slogdet = general(lambda a: tuple(np.linalg.slogdet(a)), name="slogdet", outputs=2, a=_slogdet_to_a)
+_slogdet_large = general(_slogdet_factorised, name="slogdet", outputs=4, a=_slogdet_to_a)
 
 
 @implements(np.linalg.slogdet)
 def slogdet(a: Any) -> Any:
     """Return sign and logarithm of the absolute value of determinants."""
-    return SlogdetResult(*_slogdet(a))
+    return SlogdetResult(*(_slogdet_large(a)[:2] if _is_large(a) else _slogdet(a)))

@@ -27,9 +27,7 @@ from autograd_lite.rules.adjoints import adjoint, columns_of, conj, from_columns
 from autograd_lite.rules.axes import swap
 from autograd_lite.rules.spectra import is_tracked, svdvals
 
-general(
-    np.linalg.inv, name="inv", array_function=np.linalg.inv, a=lambda g, out: -swap(out) @ g @ swap(out)
-)  # fmt: skip
+general(np.linalg.inv, name="inv", array_function=np.linalg.inv, a=lambda g, out: -swap(out) @ g @ swap(out))
 
 
 # Linear systems a x = b
@@ -64,6 +62,49 @@ _solve = general(
 )  # fmt: skip
 
 
+# A large matrix keeps its factors, so that the sweep does not factorise again.
+
+#: Rows from which on that pays: the look-up of the LAPACK functions and the further node take some 20 µs.
+_LARGE = 64
+
+
+def _solve_factorised(a: Any, b: Any) -> tuple[Any, Any, Any]:
+    linalg = importlib.import_module("scipy.linalg")
+    factorise, substitute = linalg.get_lapack_funcs(("getrf", "getrs"), (a, b))
+    factors, pivots, info = factorise(a)
+    if info > 0:
+        raise np.linalg.LinAlgError("Singular matrix")
+    return np.ascontiguousarray(substitute(factors, pivots, b)[0]), factors, pivots
+
+
+def _by_factors(out: tuple[Any, Any, Any]) -> Callable[[Any, Any], Any]:
+    """Return what solves with the transposed matrix: by its factors in a plain sweep, recorded in others."""
+    _, factors, pivots = out
+
+    def solver(transposed: Any, g: Any) -> Any:
+        if type(factors) is not np.ndarray or type(g) is not np.ndarray:
+            return np.linalg.solve(transposed, g)
+        linalg = importlib.import_module("scipy.linalg")
+        return linalg.get_lapack_funcs("getrs", (factors, g))(factors, pivots, g, trans=1)[0]
+
+    return solver
+
+
+_solve_large = general(
+    _solve_factorised, name="solve", outputs=3,
+    a=lambda g, a, out: _to_matrix(g[0], a, out[0], _by_factors(out)),
+    b=lambda g, a, out: _to_right_side(g[0], a, _by_factors(out)),
+)  # fmt: skip
+
+
+def _solve_matrices(a: Any, b: Any) -> Any:
+    raw_a, raw_b = untracked(a), untracked(b)
+    is_large = type(raw_a) is type(raw_b) is np.ndarray and raw_a.ndim == raw_b.ndim == 2 and len(raw_a) >= _LARGE
+    if is_large and raw_a.shape == (len(raw_b), len(raw_b)) and {raw_a.dtype.char, raw_b.dtype.char} <= set("fdFD"):
+        return _solve_large(a, b)[0]
+    return _solve(a, b)
+
+
 def with_columns(solver: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """Return the solution for a right-hand side that may be a single vector."""
     b = b if hasattr(b, "shape") else np.asarray(b)
@@ -75,7 +116,7 @@ def with_columns(solver: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
 @implements(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
     """Return the solution of a x = b; ``b`` is a vector only if it has one axis."""
-    return with_columns(_solve, a, b)
+    return with_columns(_solve_matrices, a, b)
 
 
 def _substituted(a: Any, b: Any, is_lower: bool, unit_diagonal: bool) -> Any:
