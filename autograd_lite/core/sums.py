@@ -18,13 +18,13 @@ import numpy as np
 _FEW, _NARROW, _SHORT, _MANY = 128, 64, 4096, 1 << 21
 
 
-def summed(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
+def summed(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     """Return the sum of an array, a Tensor or a duck array along axes (None: all).
 
     Parameters
     ----------
     x : array or Tensor
-    axes : tuple of int, optional
+    axis : tuple of int, optional
         In rising order.
     keepdims : bool
         Whether they stay, with length one.
@@ -34,17 +34,17 @@ def summed(x: Any, axes: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     array or Tensor
     """
     if type(x) is not np.ndarray:
-        return np.sum(x, axis=axes, keepdims=keepdims)
-    if axes and x.size >= _FEW and x.ndim > len(axes) and x.dtype.char in "fd":
-        if axes[-1] in (-1, x.ndim - 1) and axes[-1] - axes[0] == len(axes) - 1:
-            total = _rows(x, len(axes))
-        elif axes[0] in (0, -x.ndim) and axes[-1] - axes[0] == len(axes) - 1:
-            total = _columns(x, len(axes))
+        return np.sum(x, axis=axis, keepdims=keepdims)
+    if axis and x.size >= _FEW and x.ndim > len(axis) and x.dtype.char in "fd":
+        if axis[-1] in (-1, x.ndim - 1) and axis[-1] - axis[0] == len(axis) - 1:
+            total = _rows(x, len(axis))
+        elif axis[0] in (0, -x.ndim) and axis[-1] - axis[0] == len(axis) - 1:
+            total = _columns(x, len(axis))
         else:
             total = None
         if total is not None:
-            return np.expand_dims(total, axes) if keepdims else total
-    return np.add.reduce(x, axis=axes, keepdims=keepdims)
+            return np.expand_dims(total, axis) if keepdims else total
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _rows(x: np.ndarray, count: int) -> np.ndarray | None:

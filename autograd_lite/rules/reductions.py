@@ -74,7 +74,7 @@ def _mean(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
-_sum_along = linear(lambda x, axis, keepdims: summed(x, axis, keepdims), name="sum", x=spread)
+_sum_along = linear(summed, name="sum", x=spread)
 _mean_along = linear(
     _mean, name="mean", x=lambda g, x_shape, axis, keepdims: spread(g / count(x_shape, axis), axis, keepdims)
 )

@@ -47,6 +47,13 @@ def _unless_zero(x: Any) -> Any:
     return np.where(x == 0, 1, x)
 
 
+def _over(g: Any, deviation: Any) -> Any:
+    """Return g / deviation, 0 where that is 0: there the slope is taken as 0, and so is all that follows from it."""
+    if type(deviation) is np.ndarray and type(g) is np.ndarray and deviation.all():
+        return g / deviation
+    return np.where(deviation == 0, 0, g / _unless_zero(deviation))
+
+
 _var_along = general(
     lambda x, axis, keepdims, ddof: np.var(x, axis=axis, keepdims=keepdims, ddof=ddof), name="var",
     x=lambda g, x, axis, keepdims, ddof: (
@@ -56,7 +63,7 @@ _var_along = general(
 _std_along = general(
     lambda x, axis, keepdims, ddof: np.std(x, axis=axis, keepdims=keepdims, ddof=ddof), name="std",
     x=lambda g, x, out, axis, keepdims, ddof: (
-        spread(g * _share(x, axis, ddof) / _unless_zero(out), all_of(axis, x.ndim), keepdims) * _deviation(x, axis)
+        spread(_over(g * _share(x, axis, ddof), out), all_of(axis, x.ndim), keepdims) * _deviation(x, axis)
     ),
 )  # fmt: skip
 
@@ -138,7 +145,7 @@ _nanstd_along = general(
     lambda x, axis, keepdims, ddof: np.nanstd(x, axis=axis, keepdims=keepdims, ddof=ddof), name="nanstd",
     x=lambda g, x, out, axis, keepdims, ddof: np.where(
         x == x,
-        spread(g / _unless_zero(out), all_of(axis, x.ndim), keepdims)
+        spread(_over(g, out), all_of(axis, x.ndim), keepdims)
         * _number_share(x, axis, ddof) * _number_deviation(x, axis),
         0,
     ),
