@@ -54,7 +54,7 @@ def module(name: str, names: dict[str, Any], behind: Any = None) -> types.Module
 
 def install() -> None:
     """Put modules with autograd's names in place."""
-    checks, operators = vars(hips_checks), hips_operators
+    checks, operators = dict(vars(hips_checks)), hips_operators
     top = {**operators.OPERATORS, **operators.BUILTINS, **operators.EXTEND}
     module("autograd", {**top, "__path__": []})
     core = {"make_vjp": hips_checks.make_vjp, "make_jvp": hips_checks.make_jvp, "primitive_vjps": {}}

@@ -67,8 +67,8 @@ class Space:
         return self.filled(np.zeros)
 
     def ones(self) -> Any:
-        """Return ones; on a complex leaf 1 and not 1 + i."""
-        return self.filled(np.ones)
+        """Return ones; on a complex leaf 1 + i."""
+        return self.filled(lambda shape, dtype: np.full(shape, 1 + 1j if dtype.kind == "c" else 1, dtype))
 
     def randn(self) -> Any:
         """Return a normally distributed element, from NumPy's global state, which the tests seed."""

@@ -84,8 +84,8 @@ def make_hvp(fun: Callable[[Any], Any], x: Any) -> Any:
 def hessian_tensor_product(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """Return the function of the arguments and a tensor that gives H v."""
 
-    def product(*args: Any) -> Any:
-        *args, v = args
+    def product(*args_and_v: Any) -> Any:
+        *args, v = args_and_v
         return ag.hvp(lambda x: fun(*args[:argnum], x, *args[argnum + 1 :]), args[argnum], v)
 
     return product
@@ -94,8 +94,8 @@ def hessian_tensor_product(fun: Callable[..., Any], argnum: int = 0) -> Callable
 def tensor_jacobian_product(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """Return the function of the arguments and a tensor that gives the tensor contracted with the Jacobian."""
 
-    def product(*args: Any) -> Any:
-        *args, v = args
+    def product(*args_and_v: Any) -> Any:
+        *args, v = args_and_v
         return jacobian(lambda *args: np.tensordot(v, fun(*args), axes=np.ndim(v)), argnum)(*args)
 
     return product
