@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 from operations import BROADCASTING, CASES, DECLARED, OPERATIONS, STEADY, Case, checks, constants
 from operations.row import as_list, cases
-from operations.special_points import POINTS, Point
 
-import autograd_lite as ag
 from autograd_lite import Tensor
 from autograd_lite.core.dispatch import IMPLEMENTATIONS
 from autograd_lite.core.graph import collect
@@ -175,70 +171,3 @@ def test_names_are_unique() -> None:
     names = [op.name for op in OPERATIONS]
     assert len(set(names)) == len(names)
     assert len(cases(OPERATIONS)) == len({case.id for case in CASES})
-
-
-# The second table
-
-
-def summed(point: Point) -> Any:
-    """Return the sum of the outputs of a point's function, quiet about what NumPy says of the forward pass."""
-
-    def total(x: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return np.sum(point.fn(x))
-
-    return total
-
-
-def expected(point: Point) -> Any:
-    """Return what warns of a zero by convention, if one is due; all other warnings are errors."""
-    return pytest.warns(ag.SingularPointWarning) if point.conventional else contextlib.nullcontext()
-
-
-special = pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
-
-
-@special
-def test_slope_at_a_special_point(point: Point) -> None:
-    with expected(point):
-        slope = ag.grad(summed(point))(np.array(point.x))
-    np.testing.assert_allclose(slope, point.slope, rtol=1e-12, atol=1e-300)
-
-
-@pytest.mark.parametrize("point", [p for p in POINTS if p.second is not None], ids=lambda point: point.name)
-def test_second_derivative_at_a_special_point(point: Point) -> None:
-    def total_slope(x: Any) -> Any:
-        return np.sum(ag.grad(summed(point))(x))
-
-    with warnings.catch_warnings():
-        if point.conventional:
-            warnings.simplefilter("ignore", ag.SingularPointWarning)
-        second = ag.grad(total_slope)(np.array(point.x))
-    np.testing.assert_allclose(second, point.second, rtol=1e-12, atol=1e-300)
-
-
-@special
-def test_tangent_at_a_special_point(point: Point) -> None:
-    x = np.array(point.x)
-    with warnings.catch_warnings():
-        if point.conventional:
-            warnings.simplefilter("ignore", ag.SingularPointWarning)
-        columns = [ag.jvp(summed(point), (x,), (unit.reshape(x.shape),))[1] for unit in np.eye(x.size)]
-    np.testing.assert_allclose(np.reshape(columns, x.shape), point.slope, rtol=1e-12, atol=1e-300)
-
-
-@pytest.mark.parametrize("mode", ["reverse", "forward"])
-def test_jacobian_beside_an_infinite_derivative(mode: str) -> None:
-    found = ag.jacobian(np.sqrt, mode=mode)(np.array([0.0, 4.0]))
-    np.testing.assert_array_equal(found, [[np.inf, 0.0], [0.0, 0.25]])
-
-
-@pytest.mark.parametrize("f", [lambda x: x / x, lambda x: np.sqrt(x**2), lambda x: np.log(x) - np.log(x)])
-def test_nan_that_is_real_survives(f: Any) -> None:
-    with np.errstate(all="ignore"):
-        assert np.isnan(ag.grad(f)(0.0))
-
-
-def test_index_of_a_condition() -> None:
-    x = np.array([-1.0, 2.0, 3.0])
-    np.testing.assert_array_equal(ag.grad(lambda x: np.sum(x[x > 0] ** 2))(x), [0.0, 4.0, 6.0])
