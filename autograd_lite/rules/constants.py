@@ -10,6 +10,7 @@ constant(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.s
 # Comparisons and tests
 constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 constant(np.isfinite, np.isinf, np.isnan, np.isposinf, np.isneginf, np.isclose, np.allclose, np.array_equal)
+constant(np.isreal, np.iscomplex, np.array_equiv)
 constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.all, np.any, np.iscomplexobj, np.isrealobj)
 
 # Positions and counts

@@ -17,12 +17,13 @@ _ONE_ARGUMENT = (
     np.isnan, np.isposinf, np.isneginf, np.iscomplexobj, np.isrealobj, np.argmax, np.argmin, np.argsort, np.nonzero,
     np.flatnonzero, np.argwhere, np.count_nonzero, np.nanargmax, np.nanargmin, np.shape, np.ndim, np.size,
     np.zeros_like, np.ones_like, np.result_type, np.min_scalar_type, np.iterable, np.array_repr, np.array_str,
-    np.array2string, np.spacing,
+    np.array2string, np.spacing, np.isreal, np.iscomplex,
     sc.gammasgn, sc.round,
 )  # fmt: skip
 _TWO_ARGUMENTS = (
     np.floor_divide, np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.isclose,
     np.allclose, np.array_equal, np.may_share_memory, np.shares_memory, np.nextafter, np.isin,
+    np.array_equiv,
 )  # fmt: skip
 _OF_NUMBERS = (np.logical_not, np.all, np.any)
 _OF_TWO_NUMBERS = (np.logical_and, np.logical_or, np.logical_xor)
