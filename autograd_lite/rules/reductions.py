@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements, linear
-from autograd_lite.core.sums import summed
+from autograd_lite.core.sums import extremum, summed
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.axes import from_back
 
@@ -124,7 +124,7 @@ def _to_extrema(g: Any, x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
     if not keepdims:
         g, out = np.expand_dims(g, axes), np.expand_dims(out, axes)
     chosen = (x == out) | (x != x)
-    return np.where(chosen, g / np.sum(chosen, axis=axes, keepdims=True, dtype=g.dtype), 0)
+    return np.where(chosen, g / summed(chosen * g.dtype.type(1), axes, True), 0)
 
 
 def _to_numbers(g: Any, x: Any, out: Any, axis: Axes, keepdims: bool) -> Any:
@@ -157,12 +157,18 @@ def _to_initial(g: Any, x: Any, initial: Any, out: Any, axis: Axes, keepdims: bo
     return np.where(first, (g if keepdims else np.expand_dims(g, all_of(axis, x.ndim))) / number, 0)
 
 
-_max_along = general(
-    lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims), name="max", selects=True, x=_to_extrema
-)
-_min_along = general(
-    lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims), name="min", selects=True, x=_to_extrema
-)
+def _max(x: Any, axis: Axes, keepdims: bool) -> Any:
+    plain = type(x) is np.ndarray
+    return extremum(np.maximum, x, axis, keepdims) if plain else np.max(x, axis=axis, keepdims=keepdims)
+
+
+def _min(x: Any, axis: Axes, keepdims: bool) -> Any:
+    plain = type(x) is np.ndarray
+    return extremum(np.minimum, x, axis, keepdims) if plain else np.min(x, axis=axis, keepdims=keepdims)
+
+
+_max_along = general(_max, name="max", selects=True, x=_to_extrema)
+_min_along = general(_min, name="min", selects=True, x=_to_extrema)
 _nanmax_along = general(
     lambda x, axis, keepdims: np.nanmax(x, axis=axis, keepdims=keepdims), name="nanmax", selects=True, x=_to_numbers
 )

@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general
-from autograd_lite.core.sums import summed
+from autograd_lite.core.sums import extremum, summed
 from autograd_lite.rules.reductions import all_of, canonical, spread
 
 Axes = tuple[int, ...] | None
@@ -32,7 +32,7 @@ def _largest(x: Any, axis: Axes) -> Any:
     """Return the largest exponents, axes kept, to shift by: shifts cancel, so that they may be constants."""
     x = untracked(x)
     if type(x) is np.ndarray and x.dtype.kind == "f" and x.size:
-        return np.maximum.reduce(x, axis=axis, keepdims=True)
+        return extremum(np.maximum, x, axis, keepdims=True)
     return np.max(np.real(x) if x.dtype.kind == "c" else x, axis=axis, keepdims=True, initial=-np.inf)
 
 
