@@ -77,7 +77,7 @@ def _in_one_axis(index: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[np.nda
         if isinstance(item, int) or (isinstance(item, np.ndarray) and item.dtype != bool):
             first = first if arrays else axis
             arrays.append(item)
-        elif item is not Ellipsis and item != slice(None):
+        elif item is not Ellipsis and not (isinstance(item, slice) and item == slice(None)):
             return positions(index, shape), 1
         axis += len(shape) - len(index) + 1 if item is Ellipsis else 1
     if not _keeps_axes_together(index):
