@@ -17,21 +17,38 @@ import numpy as np
 from autograd_lite.core.cotangents import Tracked, cast
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements
-from autograd_lite.errors import NotDifferentiableError
+from autograd_lite.errors import NotDifferentiableError, UnsupportedArgumentError
 from autograd_lite.rules.axes import batch_of
 from autograd_lite.rules.reductions import Axes, all_of, canonical, prepared
 
 
-def _positions(ordered: Any, q: Any, method: Any, skips_nan: bool) -> Any:
-    """Return where the quantiles lie between the sorted elements: 2.25 is a quarter of the way from s[2] to s[3].
+def _positions(function: Any, steps: Any, q: Any, method: Any) -> tuple[Any, Any]:
+    """Return where quantiles lie between sorted elements: the indices of the two neighbours, and how far between.
 
-    NumPy itself says so: it is the quantile of the positions, whatever the method is.
+    NumPy itself says so: it is the quantile of the positions, whatever the method is. 2.25 is a quarter of the way from
+    s[2] to s[3].
     """
-    steps = np.arange(ordered.shape[-1], dtype=float)
-    if not skips_nan:
-        return np.quantile(steps, q, method=method)
-    steps = np.where((ordered == ordered) | (steps == 0), steps, np.nan)
-    return np.moveaxis(np.nanquantile(steps, q, axis=-1, method=method), 0, -1)
+    found = np.reshape(function(steps, q, axis=-1, method=method), (np.size(q), *steps.shape[:-1]))
+    position = np.moveaxis(found, 0, -1)
+    below = np.floor(position)
+    return cast(np.concatenate([below, np.ceil(position)], axis=-1), np.dtype(np.intp)), position - below
+
+
+def _neighbours(rows: Any, q: Any, method: Any, skips_nan: bool) -> tuple[Any, Any]:
+    """Return the two elements that each quantile of each row lies between, and how far from the first it lies."""
+    length = rows.shape[-1]
+    # In the dtype of the elements, so that positions are rounded as those of the elements were.
+    exact = rows.dtype.kind == "f" and length * np.finfo(rows.dtype).eps < 1
+    steps = np.arange(length, dtype=rows.dtype if exact else float)
+    if skips_nan:
+        ordered = np.sort(rows, axis=-1)
+        steps = np.where((ordered == ordered) | (steps == 0), steps, np.nan)
+        index, upper = _positions(np.nanquantile, steps, q, method)
+        return np.take_along_axis(ordered, index, axis=-1), upper
+    index, upper = _positions(np.quantile, steps, q, method)
+    ordered = np.partition(rows, (*set(index.tolist()), length - 1), axis=-1)
+    last = ordered[..., -1:]  # NaNs come last
+    return np.where(last == last, ordered[..., index], np.nan), upper
 
 
 def _to_neighbours(
@@ -39,24 +56,16 @@ def _to_neighbours(
 ) -> Any:
     """Return the cotangent shared among the elements equal to the two that each quantile lies between."""
     axes, batch = all_of(axis, x.ndim), batch_of(g, len(out_shape))
-    q = np.reshape(np.asarray(q), -1)
     moved = np.moveaxis(untracked(x), axes, range(-len(axes), 0))
     kept = moved.shape[: x.ndim - len(axes)]
     rows = np.reshape(moved, (*kept, math.prod(moved.shape[len(kept) :])))
-    ordered = np.sort(rows, axis=-1)
-    position = _positions(ordered, q, method, skips_nan)
-    below = np.floor(position)
-    index = cast(np.concatenate([below, np.ceil(position)], axis=-1), np.dtype(np.intp))
-    stats = np.take_along_axis(ordered, np.broadcast_to(index, (*kept, 2 * q.size)), axis=-1)
-    if not skips_nan:
-        stats = np.where(ordered[..., -1:] == ordered[..., -1:], stats, np.nan)  # NaNs are sorted last
-    each = rows[..., None, :]
-    stats = stats[..., None]
-    equal = (each == stats) if skips_nan else (each == stats) | ((each != each) & (stats != stats))
+    nearest, upper = _neighbours(rows, q, method, skips_nan)
+    each, nearest = rows[..., None, :], nearest[..., None]
+    equal = (each == nearest) if skips_nan else (each == nearest) | ((each != each) & (nearest != nearest))
     chosen = np.where(equal, g.dtype.type(1), g.dtype.type(0))
     number = np.maximum(np.sum(chosen, axis=-1), 1)
-    g = np.moveaxis(np.reshape(g, (*batch, q.size, *kept)), len(batch), -1)
-    upper = cast(position - below, g.dtype)
+    g = np.moveaxis(np.reshape(g, (*batch, np.size(q), *kept)), len(batch), -1)
+    upper = cast(upper, g.dtype)
     parts = np.concatenate([g * (1 - upper), g * upper], axis=-1) / number
     shared = np.matmul(parts[..., None, :], chosen)[..., 0, :]
     return np.moveaxis(np.reshape(shared, (*batch, *moved.shape)), range(-len(axes), 0), axes)
@@ -114,41 +123,53 @@ def _levels(q: Any, name: str) -> Any:
     return q if isinstance(q, float | int) else np.asarray(untracked(q))
 
 
+def _unweighted(a: Any, weights: Any) -> Any:
+    """Return ``a`` unless there are weights."""
+    if weights is not None:
+        raise UnsupportedArgumentError(
+            f"quantiles of a Tensor take no weights, and got {weights!r}. Whole ones count as elements that are "
+            f"repeated: np.quantile(np.repeat(t, weights), q)."
+        )
+    return a
+
+
 @implements(np.quantile)
 def quantile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
-    keepdims: bool = False,
+    keepdims: bool = False, *, weights: None = None,
 ) -> Any:  # fmt: skip
     """Return quantiles along axes, by any of NumPy's methods; those of several levels along a first axis."""
     del overwrite_input
-    a = prepared(np.quantile, a, None, out)
+    a = _unweighted(prepared(np.quantile, a, None, out), weights)
     return _quantile_along(a, q=_levels(q, "quantile"), axis=canonical(a, axis), keepdims=keepdims, method=method)
 
 
 @implements(np.percentile)
 def percentile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
-    keepdims: bool = False,
+    keepdims: bool = False, *, weights: None = None,
 ) -> Any:  # fmt: skip
     """Return the quantiles of levels given in percent."""
-    return quantile(a, _levels(q, "percentile") / 100, axis, out, overwrite_input, method, keepdims)
+    return quantile(a, _levels(q, "percentile") / 100, axis, out, overwrite_input, method, keepdims, weights=weights)
 
 
 @implements(np.nanquantile)
 def nanquantile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
-    keepdims: bool = False,
+    keepdims: bool = False, *, weights: None = None,
 ) -> Any:  # fmt: skip
     """Return quantiles of what is not NaN."""
     del overwrite_input
-    a = prepared(np.nanquantile, a, None, out)
+    a = _unweighted(prepared(np.nanquantile, a, None, out), weights)
     return _nanquantile_along(a, q=_levels(q, "nanquantile"), axis=canonical(a, axis), keepdims=keepdims, method=method)
 
 
 @implements(np.nanpercentile)
 def nanpercentile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
-    keepdims: bool = False,
+    keepdims: bool = False, *, weights: None = None,
 ) -> Any:  # fmt: skip
     """Return the quantiles of what is not NaN, of levels given in percent."""
-    return nanquantile(a, _levels(q, "nanpercentile") / 100, axis, out, overwrite_input, method, keepdims)
+    return nanquantile(
+        a, _levels(q, "nanpercentile") / 100, axis, out, overwrite_input, method, keepdims, weights=weights
+    )
