@@ -18,7 +18,8 @@ def _trimmed(x: Any, **keywords: Any) -> Any:
 
 ROWS = [
     Op("sort", np.sort, [S((5,)), S((2, 3)), S((3, 2), axis=0), S((2, 3), axis=None), S((2, 3, 2), axis=-2),
-       S((4,), kind="stable"), S((4,), stable=True), S((1,))], errors=(S(()), S((3,), axis=1))),
+       S((4,), kind="stable"), S((4,), stable=True)], errors=(S(()), S((3,), axis=1))),
+    Op("sort, squared", lambda x: np.sort(x, axis=0) ** 2, [S((3, 2))]),
     Op("sort with NaNs", lambda x: np.sort(np.where(HOLES, np.nan, x), axis=1)[:, :2], [S((2, 3))]),
     Op("sort of complex numbers", np.sort, [S((4,))], dtypes=COMPLEXES),
     Op("sort method", operator.methodcaller("sort"), [S((4,))], reference=np.sort),
