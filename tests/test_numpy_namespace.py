@@ -268,18 +268,18 @@ def test_subclasses_of_tensor_are_tensors() -> None:
 
 def test_functions_without_a_rule_and_unsupported_arguments_say_so() -> None:
     t = tracked(MATRIX)
-    with pytest.raises(NotDifferentiableError, match="svd"):
-        npla.svd(t)
-    with pytest.raises(NotDifferentiableError, match="svd"):
-        npla.svd([[t[0, 0], 1.0], [2.0, t[0, 1]]])
-    with pytest.raises(NotDifferentiableError, match=r"fft\.fft"):
-        anp.fft.fft(t)
+    with pytest.raises(NotDifferentiableError, match="packbits"):
+        anp.packbits(t)
+    with pytest.raises(NotDifferentiableError, match="packbits"):
+        anp.packbits([[t[0, 0], 1.0], [2.0, t[0, 1]]])
+    with pytest.raises(NotDifferentiableError, match="gcd"):
+        anp.gcd(t, t)
     with pytest.raises(UnsupportedArgumentError, match="out"):
         anp.sin(t, out=np.zeros((2, 3)))
     with pytest.raises(UnsupportedArgumentError, match="where"):
         anp.add(t, t, where=False)
-    with pytest.raises(UnsupportedArgumentError, match="initial"):
-        anp.sum(t, initial=1.0)
+    with pytest.raises(UnsupportedArgumentError, match="casting"):
+        anp.concatenate([t, t], casting="no")
 
 
 def test_constants_give_plain_arrays() -> None:

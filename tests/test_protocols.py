@@ -82,19 +82,13 @@ def test_constant_functions_give_plain_arrays() -> None:
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (np.linalg.svd, "numpy.linalg.svd"),
-        (np.fft.fft, "numpy.fft.fft"),
         (np.gcd, "numpy.gcd"),
-        (np.apply_over_axes, "numpy.apply_over_axes"),
-        (scipy.special.airy, "scipy.special.airy"),
+        (np.packbits, "numpy.packbits"),
+        (scipy.special.mathieu_a, "scipy.special.mathieu_a"),
     ],
 )
 def test_functions_without_a_rule_name_themselves_and_the_way_out(function: Any, name: str) -> None:
-    args = (
-        (np.sum, tracked(MATRIX), 0)
-        if function is np.apply_over_axes
-        else (tracked(MATRIX),) * (function.nin if isinstance(function, np.ufunc) else 1)
-    )
+    args = (tracked(MATRIX),) * (function.nin if isinstance(function, np.ufunc) else 1)
     with pytest.raises(NotDifferentiableError) as caught:
         function(*args)
     assert str(caught.value).startswith(f"{name} has no derivative rule")
