@@ -113,8 +113,8 @@ class Primitive:
             If a tracked argument has no rule.
         """
         if self.each is not None:
-            # As many choices as there are calls: the few arguments of an einsum are kept, long lists are not.
-            return (_variadic_kept if len(tracked) <= 4 else _variadic)(self, tracked)
+            # As many choices as there are calls: those of an einsum or a stack of a few are kept, of long lists not.
+            return (_variadic_kept if len(tracked) <= 32 else _variadic)(self, tracked)
         plan = self.plans.get(tracked)
         if plan is None:
             plan = self.plans[tracked] = _named(self, tracked)
@@ -264,9 +264,7 @@ def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     """Plan a primitive with one rule for all of its arguments."""
     each = primitive.each
     assert each is not None
-    parameters = inspect.signature(each).parameters
-    names = [name for name, p in parameters.items() if p.kind is not p.VAR_POSITIONAL][2:]
-    reads_arrays = len(names) + 2 < len(parameters)
+    names, reads_arrays = _read_by_each(each)
     positions = tuple(i for i, is_tracked in enumerate(tracked) if is_tracked)
     # A multilinear rule for argument i reads every argument but i, so a single tracked argument need not be kept.
     dropped = positions[0] if primitive.kind == MULTILINEAR and len(positions) == 1 else None
@@ -286,6 +284,14 @@ def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     plan = Plan(primitive, positions, save, pulls, tuple(sources))
     plan.reads_keywords = True
     return plan
+
+
+@functools.lru_cache(maxsize=256)
+def _read_by_each(each: Rule) -> tuple[list[str], bool]:
+    """Return what such a rule reads by name, and whether it reads all arguments as ``*arrays``."""
+    parameters = inspect.signature(each).parameters
+    names = [name for name, p in parameters.items() if p.kind is not p.VAR_POSITIONAL]
+    return names[2:], len(names) < len(parameters)
 
 
 def _pull_of_one(each: Rule, i: int, saved_bare: bool) -> Rule:

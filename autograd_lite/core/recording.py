@@ -212,7 +212,8 @@ def _planned(primitive: Primitive, nodes: list[Node], tracked: int, count: int) 
     """Return the plan for these tracked arguments (bits), and the nodes of those that have a rule."""
     plan = primitive.plans_by_bits.get(tracked)
     if plan is None:
-        flags = tuple(bool(tracked >> i & 1) for i in range(count))
+        every = tracked == (1 << count) - 1
+        flags = (True,) * count if every else tuple(bool(tracked >> i & 1) for i in range(count))
         plan = primitive.plan(flags)
         if primitive.each is None:
             primitive.plans_by_bits[tracked] = plan

@@ -35,7 +35,7 @@ _REFERENCE = {"style": "filled,dashed", "margin": "0.06,0.02", "fontsize": "9", 
 _FONT = "Helvetica,Arial,sans-serif"
 _BETWEEN_LAYERS = {"TB": "0.35", "LR": "0.22"}
 _LONGEST_NAME, _LONGEST_BRIEF, _LONGEST_VALUE = 40, 24, 60
-_SEEN_IN_SHAPE = frozenset(("shape", "shapes", "dtype", "axes", "keepdims"))
+_SEEN_IN_SHAPE = frozenset(("shape", "shapes", "dtype", "axes", "edges", "keepdims"))
 
 # A layout of many vertices is worth only so much patience: fewer rounds of improvement, on the scale of their number.
 _MANY = 200

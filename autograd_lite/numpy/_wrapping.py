@@ -147,7 +147,7 @@ def _array_function(function: Callable[..., Any]) -> Callable[..., Any]:
 def _sequence_function(function: Callable[..., Any]) -> Callable[..., Any]:
     def joining(arrays: Any, *args: Any, **keywords: Any) -> Any:
         if isinstance(arrays, _LISTS):
-            arrays = [_array_of(value) for value in arrays]
+            arrays = [value if type(value) in _PLAIN else _array_of(value) for value in arrays]
         return function(arrays, *args, **keywords)
 
     return joining

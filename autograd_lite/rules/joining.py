@@ -16,12 +16,14 @@ from autograd_lite.rules.shaping import as_array, atleast_1d, atleast_2d, atleas
 # Primitives
 
 
-def _piece(g: Any, i: int, shapes: list[tuple[int, ...]], axis: int) -> Any:
-    start = sum(shape[axis] for shape in shapes[:i])
-    return g[along(axis, slice(start, start + shapes[i][axis]))]
+def _joined(*arrays: Any, axis: int, edges: tuple[int, ...]) -> Any:
+    del edges  # for the rule: where each array starts, and the last one ends
+    return np.concatenate(arrays, axis=axis)
 
 
-_concatenate = linear(lambda *arrays, axis: np.concatenate(arrays, axis=axis), name="concatenate", each=_piece)
+_concatenate = linear(
+    _joined, name="concatenate", each=lambda g, i, axis, edges: g[along(axis, slice(edges[i], edges[i + 1]))]
+)
 _stack = linear(
     lambda *arrays, axis: np.stack(arrays, axis=axis), name="stack", each=lambda g, i, axis: g[along(axis, i)]
 )
@@ -32,12 +34,14 @@ _stack = linear(
 @implements(np.concatenate)
 def concatenate(arrays: Sequence[Any], /, axis: int | None = 0) -> Any:
     """Return the arrays joined along an axis they have; flattened first if ``axis`` is None."""
-    arrays = tuple(arrays)
+    arrays = [as_array(a) for a in arrays]
     if axis is None:
-        return _concatenate(*(np.reshape(as_array(a), -1) for a in arrays), axis=-1)
-    if not arrays or not as_array(arrays[0]).ndim:
+        arrays, axis = [np.reshape(a, -1) for a in arrays], -1
+    if not arrays or not arrays[0].ndim:
         raise ValueError("np.concatenate needs at least one array, and none without axes: np.stack joins scalars")
-    return _concatenate(*arrays, axis=one_from_back(axis, as_array(arrays[0]).ndim))
+    axis = one_from_back(axis, arrays[0].ndim)
+    lengths = [a.shape[axis] if a.ndim >= -axis else 0 for a in arrays]  # NumPy says what is wrong with those
+    return _concatenate(*arrays, axis=axis, edges=(0, *itertools.accumulate(lengths)))
 
 
 @implements(np.stack)
@@ -88,7 +92,7 @@ def block(arrays: Any) -> Any:
     if not depth:
         return np.positive(arrays)
     ndim = max(depth, *(as_array(leaf).ndim for leaf in _leaves(arrays)))
-    return _joined(arrays, depth, ndim)
+    return _assembled(arrays, depth, ndim)
 
 
 def _depth(arrays: Any) -> int:
@@ -109,11 +113,11 @@ def _leaves(arrays: Any) -> list[Any]:
     return [leaf for item in arrays for leaf in _leaves(item)] if isinstance(arrays, list) else [arrays]
 
 
-def _joined(arrays: Any, depth: int, ndim: int) -> Any:
+def _assembled(arrays: Any, depth: int, ndim: int) -> Any:
     if not isinstance(arrays, list):
         made = as_array(arrays)
         return reshape(made, (1,) * (ndim - made.ndim) + made.shape) if made.ndim < ndim else made
-    return concatenate([_joined(item, depth - 1, ndim) for item in arrays], -depth)
+    return concatenate([_assembled(item, depth - 1, ndim) for item in arrays], -depth)
 
 
 @implements(np.insert)
