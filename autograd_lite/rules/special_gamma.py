@@ -79,12 +79,15 @@ def derivative_of_log_gamma(order: int, x: Any) -> Any:
     return (-1) ** order * math.factorial(order - 1) * hurwitz(order, x)
 
 
-@implements(sc.multigammaln)
+_MULTIGAMMALN: Any = sc.multigammaln  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@implements(_MULTIGAMMALN)
 def _multigammaln(a: Any, d: Any) -> Any:
     """Return the logarithm of the multivariate gamma function."""
-    d = int(sc.multigammaln(1.0 + d, d) * 0 + d)  # SciPy's function says what is wrong with a dimension
-    if type(untracked(a)) in (np.ndarray, np.float64, np.float32):
-        sc.multigammaln(untracked(a), d)  # and with arguments that are too small
+    plain = untracked(a)
+    _MULTIGAMMALN(plain if isinstance(plain, np.ndarray | np.generic) else d, d)  # for its errors
+    d = int(d)
     return d * (d - 1) / 4 * math.log(math.pi) + sum(sc.gammaln(a - j / 2) for j in range(d))
 
 
