@@ -191,6 +191,7 @@ def test_plain_arrays_of_constants_and_of_nothing_tracked() -> None:
             convert(tracked(VECTOR))
     assert_plain(tracked(VECTOR).numpy(), VECTOR)
     assert_plain(np.asarray(tracked(VECTOR).detach()), VECTOR)
+    assert_plain(np.asarray(tracked(VECTOR), dtype=int), VECTOR.astype(int))
     assert tracked(VECTOR).tolist() == VECTOR.tolist()
 
 

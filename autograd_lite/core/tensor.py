@@ -243,7 +243,8 @@ class Tensor(ArrayLike):
         return kind(self.data)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if self.node is not None:
+        # In integers and booleans, which are steps of it, it is a constant, as t.astype(int) is.
+        if self.node is not None and (dtype is None or np.dtype(dtype).kind in "fc"):
             raise DetachError(
                 "a tracked Tensor was to become a plain array (np.asarray, np.array, or a function that NumPy does not "
                 "dispatch on, such as one given a list of Tensors): that would cut the graph without a word. Use "

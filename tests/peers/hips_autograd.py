@@ -29,7 +29,6 @@ _WHERE_CASES = ("int-True-1-2", "float-True-3.0-4.0", "float-False-1-2.0", "list
 BY_DESIGN = {
     "test_misc.py::test_const_graph": "replaying a recorded graph is no feature of autograd_lite",
     "test_misc.py::test_const_graph_args": "replaying a recorded graph is no feature of autograd_lite",
-    "test_numpy.py::test_cast_to_int": "np.int64(t) would cut the graph without a word; t.astype(int) is the constant",
     "test_fft.py::test_rfftn_odd_not_implemented": "it expects that lengths that are odd cannot be differentiated",
     "test_wrappers.py::test_custom_where": "np.where takes its arguments by position only, as NumPy's does",
     **dict.fromkeys(
