@@ -5,6 +5,7 @@ from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
 from autograd_lite.rules import decompositions as decompositions
 from autograd_lite.rules import determinants as determinants
+from autograd_lite.rules import eigenvectors as eigenvectors
 from autograd_lite.rules import einsum as einsum
 from autograd_lite.rules import elementwise as elementwise
 from autograd_lite.rules import fft as fft
@@ -28,6 +29,11 @@ from autograd_lite.rules import spectra as spectra
 from autograd_lite.rules import statistics as statistics
 from autograd_lite.rules import updates as updates
 
+LATE["scipy.linalg"] = (
+    "autograd_lite.rules.matrix_functions",
+    "autograd_lite.rules.scipy_linalg",
+    "autograd_lite.rules.structured",
+)
 LATE["scipy.special"] = (
     "autograd_lite.rules.special",
     "autograd_lite.rules.special_bessel",

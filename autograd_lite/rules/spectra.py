@@ -129,14 +129,14 @@ def _eigh_to_a(g: Any, out: Any) -> Any:
     if g_v is None:
         return hermitian((conj(v) * g_w[..., None, :]) @ swap(v))
     inside = swap(v) @ g_v
-    refuse_parts(skew(untracked(inside)), close, inside, _VECTORS)
+    refuse_parts(skew(untracked(inside)), close, inside, VECTORS)
     middle = reciprocal_gaps(w, close) * inside
     if g_w is not None:
         middle = middle + on_diagonal(g_w)
     return hermitian(conj(v) @ middle @ swap(v))
 
 
-_VECTORS = (
+VECTORS = (
     "eigenvectors or singular vectors were used in a way that depends on the basis chosen for a repeated value, or "
     "of a phase: that has no derivative"
 )
@@ -208,7 +208,7 @@ def _without_complement(g_u: Any, u: Any, s: Any) -> tuple[Any, Any]:
 
 def refuse_basis(among: Any) -> None:
     """Raise if a cotangent of vectors whose space alone is given changes when another basis is taken."""
-    refuse_parts(skew(untracked(among)), np.True_, among, _VECTORS)
+    refuse_parts(skew(untracked(among)), np.True_, among, VECTORS)
 
 
 def _inside(u: Any, g_u: Any, s: Any, v: Any, g_v: Any, close: Any, zero: Any) -> Any:
@@ -219,8 +219,8 @@ def _inside(u: Any, g_u: Any, s: Any, v: Any, g_v: Any, close: Any, zero: Any) -
     difference = of_u if of_v is None else -of_v if of_u is None else of_u - of_v
     scale = np.abs(untracked(total)) + np.abs(untracked(difference))
     both_zero = zero[..., None, :] & zero[..., :, None]
-    refuse_parts(skew(untracked(total)), close, scale, _VECTORS)
-    refuse_parts(skew(untracked(difference)), both_zero, scale, _VECTORS)
+    refuse_parts(skew(untracked(total)), close, scale, VECTORS)
+    refuse_parts(skew(untracked(difference)), both_zero, scale, VECTORS)
     sums = s[..., None, :] + s[..., :, None]
     of_sums = np.where(both_zero, 0, 1 / np.where(both_zero, 1, sums))
     return reciprocal_gaps(s, close) * skew(total) + of_sums * skew(difference)
@@ -229,7 +229,7 @@ def _inside(u: Any, g_u: Any, s: Any, v: Any, g_v: Any, close: Any, zero: Any) -
 def _outside(u: Any, g_u: Any, s: Any, zero: Any) -> Any:
     """Return the part of a cotangent across the space of u, divided by s."""
     across = g_u - conj(u) @ (swap(u) @ g_u)
-    refuse_parts(across, zero[..., None, :], g_u, _VECTORS)
+    refuse_parts(across, zero[..., None, :], g_u, VECTORS)
     return across * np.where(zero, 0, 1 / np.where(zero, 1, s))[..., None, :]
 
 
