@@ -24,6 +24,7 @@ from autograd_lite.rules import shaping as shaping
 from autograd_lite.rules import softmax as softmax
 from autograd_lite.rules import solving as solving
 from autograd_lite.rules import sorting as sorting
+from autograd_lite.rules import signals as signals
 from autograd_lite.rules import spacing as spacing
 from autograd_lite.rules import spectra as spectra
 from autograd_lite.rules import statistics as statistics
@@ -41,3 +42,4 @@ LATE["scipy.special"] = (
     "autograd_lite.rules.special_hypergeometric",
     "autograd_lite.rules.special_incomplete",
 )
+LATE["scipy.signal"] = ("autograd_lite.rules.scipy_signal",)
