@@ -233,6 +233,24 @@ def test_nothing_is_overwritten() -> None:
         np.testing.assert_array_equal(x, [3.0, 1.0, 2.0])
 
 
+ROOTS = np.array([0.0, 4.0, 9.0])
+
+
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (np.median, [0, 1, 0]), (np.nanmedian, [0, 1, 0]), (lambda r: np.quantile(r, 0.75), [0, 0.5, 0.5]),
+        (lambda r: np.sum(np.sort(r)[1:]), [0, 1, 1]), (lambda r: np.partition(r, 1)[2], [0, 0, 1]),
+        (np.nanmax, [0, 0, 1]), (lambda r: np.max(r, initial=1.0), [0, 0, 1]),
+        (lambda r: np.sum(r, where=ROOTS > 0), [0, 1, 1]), (lambda r: np.nanmean(r, where=ROOTS > 0), [0, 0.5, 0.5]),
+        (lambda r: np.diff(r)[1], [0, -1, 1]), (lambda r: np.bincount([0, 1, 1], r)[1], [0, 1, 1]),
+    ],
+)  # fmt: skip
+def test_elements_that_were_left_out_are_out_beside_an_infinite_slope(function: Any, slope: list[float]) -> None:
+    found = grad(lambda x: function(np.sqrt(x)))(ROOTS)
+    np.testing.assert_allclose(found, np.array(slope) * [0, 1 / 4, 1 / 6], rtol=1e-15)
+
+
 # Sorting
 
 

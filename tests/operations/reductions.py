@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special as scipy_special
 
 from autograd_lite.rules.softmax import log_softmax, logsumexp, softmax
-from operations.row import Op, S
+from operations.row import COMPLEXES, Op, S
 
 AXES = (
     S((2, 3)), S(()), S((4,)), S((2, 3), axis=0), S((2, 3), axis=-1), S((2, 3), axis=None, keepdims=True),
@@ -82,6 +82,7 @@ def _joined(x: Any, before: Any, behind: Any) -> Any:
 SCANNED = [
     Op("cumsum", np.cumsum, SCANS, errors=(S((2, 3), axis=2),)),
     Op("cumprod", np.cumprod, [S((4,)), S((2, 3)), S((2, 3, 2), axis=1), S(()), S((7,))], errors=(S((2, 3), axis=2),)),
+    Op("complex cumprod", np.cumprod, [S((2, 3), axis=1)], dtypes=COMPLEXES),
     Op("cumprod with zeros", np.cumprod, ZEROS),
     Op("cumulative_sum", np.cumulative_sum, [S((3,)), S((2, 3), axis=0, include_initial=True)], errors=(S((2, 3)),)),
     Op("cumulative_prod", np.cumulative_prod, [S((3,), include_initial=True), S((2, 3), axis=-1)]),
