@@ -45,7 +45,7 @@ def _canonical_item(item: Any) -> Any:
 
 def is_basic(index: tuple[Any, ...]) -> bool:
     """Say whether an index is made of integers and slices only, so that it names no element twice."""
-    return all(not isinstance(item, np.ndarray) for item in index)
+    return np.ndarray not in map(type, index)
 
 
 def _names_once(index: tuple[Any, ...]) -> bool:
@@ -126,8 +126,9 @@ class Scatter(LazyCotangent):
         parts = self.parts()
         scattered = [part for part in parts if isinstance(part, Scatter)]
         shape = scattered[0].event
-        total = _scatter(
-            *[part.value for part in scattered],
+        values = [part.value for part in scattered]
+        total = (add_at if _are_plain(values) else _scatter)(  # past the recording, where there is nothing to record
+            *values,
             indices=tuple([part.index for part in scattered]),
             shape=shape,
             batch=self.shape[: len(self.shape) - len(shape)],
@@ -138,14 +139,26 @@ class Scatter(LazyCotangent):
         return total
 
 
+def _are_plain(values: Sequence[Any]) -> bool:
+    """Say whether values are all arrays or scalars of NumPy's."""
+    return all(issubclass(kind, np.ndarray | np.generic) for kind in set(map(type, values)))
+
+
 def add_at(*values: Any, indices: tuple[tuple[Any, ...], ...], shape: tuple[int, ...], batch: tuple[int, ...]) -> Any:
     """Return zeros of ``batch + shape`` with each value added at its index."""
-    if not all(isinstance(value, np.ndarray | np.generic) for value in values):
+    if not _are_plain(values):
         return _add_at_by_gathering(values, indices, shape, batch)
     buffer = np.zeros(batch + shape, dtype=values[0].dtype if len(values) == 1 else np.result_type(*values))
     rows: tuple[Any, ...] = (slice(None),) * len(batch)
     for i, (value, index) in enumerate(zip(values, indices, strict=True)):
-        if not _names_once(index) or not _keeps_axes_together(index):
+        if is_basic(index):
+            place = rows + index
+            part = buffer[place] if i else None
+            if type(part) is np.ndarray:
+                part += value  # it is a view: buffer[place] += value would copy it onto itself
+            else:
+                buffer[place] = value if part is None else part + value
+        elif not _names_once(index) or not _keeps_axes_together(index):
             _add_rows_at(buffer, value, index, shape)
         elif i == 0:
             buffer[rows + index] = value
