@@ -21,10 +21,10 @@ from autograd_lite.rules import reductions as reductions
 from autograd_lite.rules import repeating as repeating
 from autograd_lite.rules import scans as scans
 from autograd_lite.rules import shaping as shaping
+from autograd_lite.rules import signals as signals
 from autograd_lite.rules import softmax as softmax
 from autograd_lite.rules import solving as solving
 from autograd_lite.rules import sorting as sorting
-from autograd_lite.rules import signals as signals
 from autograd_lite.rules import spacing as spacing
 from autograd_lite.rules import spectra as spectra
 from autograd_lite.rules import statistics as statistics

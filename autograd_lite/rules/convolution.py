@@ -202,8 +202,9 @@ def _to_input_by_place(
     outs = outs.reshape((groups, weight.shape[0] // groups, math.prod(count) * batch))
     weights = _by_place(weight, groups)
     lengths = [n + sum(pair) for n, pair in zip(x_shape[2:], padding, strict=True)]
-    total = np.zeros((x_shape[1], *lengths, batch), g.dtype)
-    part = np.empty((groups, x_shape[1] // groups, math.prod(count) * batch), g.dtype)
+    dtype = np.result_type(g, weight)
+    total = np.zeros((x_shape[1], *lengths, batch), dtype)
+    part = np.empty((groups, x_shape[1] // groups, math.prod(count) * batch), dtype)
     for place, slices in places(count, kernel, stride, dilation):
         np.matmul(weights[place].swapaxes(1, 2), outs, out=part)
         total[(slice(None), *slices)] += part.reshape((x_shape[1], *count, batch))
@@ -249,7 +250,7 @@ def _to_kernel_by_place(
     front[(slice(None), *inside(x.shape[2:], padding))] = x.transpose([*range(1, x.ndim), 0])
     window = np.empty((x.shape[1], *count, batch), x.dtype)
     columns = window.reshape((groups, weight_shape[1], size)).swapaxes(1, 2)
-    made = np.empty((*kernel, groups, weight_shape[0] // groups, weight_shape[1]), g.dtype)
+    made = np.empty((*kernel, groups, weight_shape[0] // groups, weight_shape[1]), np.result_type(g, x))
     for place, slices in places(count, kernel, stride, dilation):
         window[...] = front[(slice(None), *slices)]
         made[place] = outs @ columns

@@ -124,8 +124,8 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", 
 
 
 def _part_of_matrices(function: str, in1: Any, in2: Any, mode: str) -> tuple[Lengths, Lengths]:
-    if in1.ndim != 2 or in2.ndim != 2:
-        raise ValueError(f"{function}: two matrices are needed, got the shapes {in1.shape} and {in2.shape}")
+    if in1.ndim != 2 or in2.ndim != 2 or 0 in in1.shape + in2.shape:
+        raise ValueError(f"{function}: two matrices, not empty, are needed, got the shapes {in1.shape} and {in2.shape}")
     return part_of_mode(function, mode, in1.shape, in2.shape)
 
 
