@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -169,3 +171,52 @@ def test_one_vector_of_a_repeated_value_is_refused_in_words(entry: Any) -> None:
 def test_the_second_derivative_of_a_function_of_repeated_eigenvalues_is_refused_in_words() -> None:
     with pytest.raises(ag.NotDifferentiableError, match="expm, sqrtm"):
         ag.hessian(lambda a: np.sum(np.exp(np.linalg.eigvalsh(a))))(np.eye(2))
+
+
+# The page
+
+
+@pytest.fixture(scope="module")
+def generator() -> Any:
+    path = Path(__file__).parent.parent / "docs" / "make_singular_points.py"
+    found = importlib.util.spec_from_file_location("make_singular_points", path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_current_but_for_the_other_libraries(generator: Any) -> None:
+    page, us = generator.PAGE.read_text(), generator.ours()
+    written = page.splitlines()
+    tally: list[str] = []
+    for title, points in SECTIONS.items():
+        rows = written[written.index(f"## {title}") + 4 :][: len(points)]
+        for row, point in zip(rows, points, strict=True):
+            found = generator.answers(us, point)
+            tally += generator.counts(found)
+            before, after = generator.line(point, [found]).rsplit(" | ", 1)
+            assert row.startswith(before + " |"), "run python docs/make_singular_points.py"
+            assert row.endswith("| " + after), "run python docs/make_singular_points.py"
+    *_, counted = generator.summary({us.name: tally})
+    assert counted in written, "run python docs/make_singular_points.py"
+    assert f"Of {len(tally)} derivatives" in page
+
+
+def test_right_answers_are_told_from_wrong_ones(generator: Any) -> None:
+    def right(value: Any, truth: Any, dtype: type = np.float64) -> bool:
+        return generator.is_right(np.array(value, dtype=float), truth, dtype)
+
+    assert right([0.0, 1.0], [0, 1])
+    assert right([np.nan], [np.nan])
+    assert right([np.inf], np.inf)
+    assert not right([np.nan, 1.0], [0, 1])
+    assert not right([0.0], [1e-300])
+    assert right([4.5e-7], [4.50001e-7], np.float32)
+    tie = Between([0, 0], [1, 1], 1)
+    assert right([0.25, 0.75], tie)
+    assert not right([1.0, 1.0], tie)
+    assert not right([1.5, -0.5], tie)
+    assert not right([np.nan, 1.0], tie)
+    assert right([5.0], Between(0, np.inf))
