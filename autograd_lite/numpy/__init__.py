@@ -4,8 +4,9 @@ Everything of NumPy is here under its name, and calls without a Tensor give what
 
 - functions of arrays: a list that holds Tensors is an array to them, ``np.mean([a, b])``, and Tensors go straight to
   what the rules declare;
-- functions that make arrays, which NumPy cannot dispatch: ``array``, ``asarray``, ``full``, ``arange``, ``r_``, …;
-  they are written out in ``_creation.py``;
+- functions that make arrays or loop in Python, which NumPy cannot dispatch: ``array``, ``full``, ``r_``, ``vectorize``,
+  …; and two that write into an array, ``fill_diagonal`` and ``put_along_axis``, which give a new one with
+  ``inplace=False``, as in jax.numpy. They are written out in the files beside this one;
 - types, constants, submodules and all functions that take no arrays: NumPy's own objects.
 
 ``np.sin`` here is a function with the ufunc's attributes and methods (``np.add.reduce``, ``np.add.at``), not an

@@ -19,9 +19,18 @@ from autograd_lite.rules.elementwise import same
 
 # Primitives
 
+
+def _reshaped(x: Any, shape: tuple[int, ...]) -> Any:
+    return x.reshape(shape) if type(x) is np.ndarray else np.reshape(x, shape)  # np.reshape costs 0.3 µs more
+
+
+def _permuted(x: Any, axes: tuple[int, ...]) -> Any:
+    return x.transpose(axes) if type(x) is np.ndarray else np.transpose(x, axes)
+
+
 _reshape = linear(
-    lambda x, shape: np.reshape(x, shape), name="reshape",
-    x=lambda g, x_shape, out_shape: np.reshape(g, batch_of(g, len(out_shape)) + x_shape),
+    _reshaped, name="reshape",
+    x=lambda g, x_shape, out_shape: _reshaped(g, batch_of(g, len(out_shape)) + x_shape),
 )  # fmt: skip
 
 
@@ -32,8 +41,8 @@ def _inverse(axes: tuple[int, ...], batch: int) -> tuple[int, ...]:
 
 
 _permute = linear(
-    lambda x, axes: np.transpose(x, axes), name="transpose",
-    x=lambda g, axes: np.transpose(g, _inverse(axes, g.ndim - len(axes))),
+    _permuted, name="transpose",
+    x=lambda g, axes: _permuted(g, _inverse(axes, g.ndim - len(axes))),
 )  # fmt: skip
 _broadcast = linear(lambda x, shape: np.broadcast_to(x, shape), name="broadcast_to", x=same)
 _astype = linear(cast, name="astype", x=same)
@@ -46,7 +55,10 @@ def as_array(value: Any) -> Any:
 
 def as_shape(shape: Any) -> tuple[int, ...]:
     """Return the shape that an integer or a sequence of them stands for."""
-    return tuple(map(operator.index, shape)) if np.iterable(shape) else (operator.index(shape),)
+    if type(shape) is int:
+        return (shape,)
+    many = isinstance(shape, tuple) or np.iterable(shape)
+    return tuple(map(operator.index, shape)) if many else (operator.index(shape),)
 
 
 # Shapes

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_lite.numpy as anp
 from autograd_lite.core.dispatch import At
-from operations.row import Op, S
+from operations.row import COMPLEXES, Op, S
 
 
 def _picks(*indices: Any, shape: tuple[int, ...]) -> list[Any]:
@@ -80,10 +80,10 @@ GATHERS = [
 ]  # fmt: skip
 
 
-def _in_place(combine: Any) -> Any:
+def _in_place(combine: Any, at: Any = None) -> Any:
     """Return the reference of an update: the same with a loop over what NumPy does in place."""
 
-    def reference(x: Any, value: Any, index: Any) -> Any:
+    def reference(x: Any, value: Any, index: Any = at) -> Any:
         out = np.array(x)
         where = np.arange(out.size).reshape(out.shape)[index]
         flat = out.reshape(-1)
@@ -151,4 +151,10 @@ UPDATES = [
        reference=lambda x: x + np.array([3.0, 0, 0], x.dtype)),
 ]  # fmt: skip
 
-ROWS = [*GATHERS, *UPDATES]
+COMPLEX = [
+    Op("complex index", lambda x: x[1:] * x[[0, 0]] + x[0], [S((3,)), S((3, 2))], dtypes=COMPLEXES),
+    Op("complex at.set", lambda x, v: At(x)[[0, 2, 0]].set(v), [S((3,), (3,))], dtypes=COMPLEXES,
+       reference=_in_place(lambda old, new: new, [0, 2, 0])),
+]  # fmt: skip
+
+ROWS = [*COMPLEX, *GATHERS, *UPDATES]

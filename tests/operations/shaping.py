@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_lite.numpy as anp
 from autograd_lite import Tensor
-from operations.row import Op, S
+from operations.row import COMPLEXES, Op, S
 
 
 def _laid(numbers: Any, arrays: tuple[Any, ...]) -> Any:
@@ -190,6 +190,8 @@ PADS = [
     *[Op(f"pad {mode}", np.pad, [S((4,), pad_width=(2, 1), mode=mode), S((2, 3), pad_width=((1, 2), (0, 1)), mode=mode),
                                  S((5,), pad_width=(2, 1), mode=mode, stat_length=(3, 2))])
       for mode in ("maximum", "mean", "median", "minimum")],
+    Op("pad complex", _ends("constant_values", "constant"), [S((2, 3), (2, 1), pad_width=(1, 2))], dtypes=COMPLEXES),
+    Op("pad complex, odd", np.pad, [S((3,), pad_width=(1, 7), mode="reflect", reflect_type="odd")], dtypes=COMPLEXES),
     Op("pad empty", lambda x: np.pad(x, 1, mode="empty")[1:-1], [S((3,))]),
 ]  # fmt: skip
 
