@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements, linear
 from autograd_lite.errors import UnsupportedArgumentError
@@ -70,6 +71,13 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: None = None, *, stable
     """Return the elements along an axis in rising order, NaNs last."""
     a, axis = _axis(a, axis, order, "sort")
     return _sort_along(a, axis=axis, kind=kind, stable=stable)
+
+
+@implements(np.sort_complex)
+def sort_complex(a: Any) -> Any:
+    """Return the elements in rising order, as complex numbers."""
+    ordered = sort(a)
+    return ordered if a.dtype.kind == "c" else cast(ordered, np.dtype(complex))
 
 
 @implements(np.partition)

@@ -22,6 +22,8 @@ ROWS = [
     Op("sort, squared", lambda x: np.sort(x, axis=0) ** 2, [S((3, 2))]),
     Op("sort with NaNs", lambda x: np.sort(np.where(HOLES, np.nan, x), axis=1)[:, :2], [S((2, 3))]),
     Op("sort of complex numbers", np.sort, [S((4,))], dtypes=COMPLEXES),
+    Op("sort_complex", np.sort_complex, [S((2, 3))], dtypes=COMPLEXES),
+    Op("sort_complex of real numbers", np.sort_complex, [S((3,))], dtypes=(np.float64,)),
     Op("sort method", operator.methodcaller("sort"), [S((4,))], reference=np.sort),
     Op("partition", np.partition, [S((5,), kth=2), S((3, 4), kth=1, axis=0), S((2, 3), kth=(0, 2), axis=None),
        S((2, 4), kth=-1)], errors=(S((3,), kth=5),)),
