@@ -8,6 +8,8 @@ from autograd_lite.core.dispatch import CONSTANTS
 from autograd_lite.core.primitive import PRIMITIVES
 from operations import (
     complex,
+    convolution,
+    decompositions,
     elementwise,
     fft,
     indexing,
@@ -25,12 +27,14 @@ from operations.row import Case, Op, S, Sample, cases
 TOPICS = (
     elementwise,
     complex,
+    decompositions,
     fft,
     reductions,
     shaping,
     indexing,
     linalg,
     networks,
+    convolution,
     piecewise,
     sorting,
     special,
