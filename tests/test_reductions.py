@@ -109,6 +109,8 @@ def test_out_is_refused(call: Any) -> None:
 
 def test_dtypes() -> None:
     single = Tensor(np.array([1, 2, 4], np.float32), requires_grad=True)
+    assert np.cov(single).dtype == np.cov(single.data).dtype == np.float64
+    assert np.cov(single, dtype=np.float32).dtype == np.float32
     for function in (np.sum, np.prod, np.mean, np.var, np.std, np.cumsum, np.cumprod, np.nansum, np.nanstd):
         assert function(single).dtype == np.float32
         assert function(single, dtype=np.float64).dtype == np.float64

@@ -236,7 +236,8 @@ def cov(
         freedom = 0.0
     deviation = variables - average(variables, 1, weights, keepdims=True)
     weighted = deviation if weights is None else deviation * weights
-    return np.squeeze(np.matmul(deviation, adjoint(weighted)) * np.true_divide(1, freedom))
+    products = np.matmul(deviation, adjoint(weighted))
+    return np.squeeze(cast(products * np.true_divide(1, freedom), products.dtype))
 
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> list[Any]:
