@@ -55,10 +55,9 @@ def as_array(value: Any) -> Any:
 
 def as_shape(shape: Any) -> tuple[int, ...]:
     """Return the shape that an integer or a sequence of them stands for."""
-    if type(shape) is int:
-        return (shape,)
-    many = isinstance(shape, tuple) or np.iterable(shape)
-    return tuple(map(operator.index, shape)) if many else (operator.index(shape),)
+    if type(shape) is not tuple and (type(shape) is int or not np.iterable(shape)):
+        return (operator.index(shape),)
+    return tuple(map(operator.index, shape))
 
 
 # Shapes
