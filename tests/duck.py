@@ -91,9 +91,11 @@ def unwrap(value: Any) -> Any:
 
 
 def wrap(value: Any) -> Any:
-    """Return arrays as duck arrays, in lists and tuples too; what is no array unchanged."""
+    """Return arrays as duck arrays, in lists and (named) tuples too; what is no array unchanged."""
     if isinstance(value, np.ndarray | np.generic):
         return DuckArray(value)
     if type(value) in (list, tuple):
         return type(value)(wrap(item) for item in value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):  # NumPy's SVDResult and its like
+        return type(value)(*map(wrap, value))
     return value

@@ -75,10 +75,11 @@ def _one_norm(a: np.ndarray) -> np.ndarray:
 
 def _cofactors_bordered(a: Any) -> Any:
     """Return det(m) (det(c) m⁻¹₁₁ - m⁻¹₁₂ adj(c) m⁻¹₂₁)ᵀ, the derivative of det(m) det(c)."""
-    n = a.shape[-1]
+    n = k = a.shape[-1]
     u, s, vh = np.linalg.svd(untracked(a))
     largest = np.where(s[..., :1] > 0, s[..., :1], 1)[..., None]
-    k = max(1, int(np.max(np.sum(s < 1e-3 * s[..., :1], axis=-1))), n if not np.all(s[..., 0]) else 0)
+    if type(s) is np.ndarray:  # of duck arrays all are taken
+        k = max(1, int(np.max(np.sum(s <= 1e-3 * s[..., :1], axis=-1))))
     right = np.concatenate([u[..., -k:] * largest, np.zeros_like(u[..., :k, :k])], axis=-2)
     bordered = np.concatenate([np.concatenate([a, vh[..., -k:, :] * largest], axis=-2), right], axis=-1)
     inverse = np.linalg.inv(bordered)

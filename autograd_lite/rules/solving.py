@@ -22,6 +22,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import constant, general, implements
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.adjoints import adjoint, columns_of, conj, from_columns, hermitian, lower, upper
 from autograd_lite.rules.axes import swap
@@ -223,7 +224,7 @@ _least_squares = general(
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Return solution, residuals, rank and singular values of a least-squares problem of full rank."""
     _, squares, rank, values = np.linalg.lstsq(untracked(a), untracked(b), rcond)
-    if (is_tracked(a) or is_tracked(b)) and rank < min(a.shape):
+    if (is_tracked(a) or is_tracked(b)) and isinstance(rank, int | np.integer) and rank < min(a.shape):
         raise NotDifferentiableError(
             f"np.linalg.lstsq got a matrix of shape {a.shape} and rank {rank}: the solution jumps with the rank, so it "
             f"has no derivative here. Add a ridge, np.linalg.solve(a.T @ a + c * eye, a.T @ b), or take out columns."
@@ -232,7 +233,9 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     if squares.shape[0]:
         missed = b - a @ x
         squares = np.reshape(np.sum(np.real(missed * conj(missed)), axis=0), squares.shape)
-    return x, squares, rank, svdvals(a) if is_tracked(a) else values
+    else:
+        squares = Tensor(squares, copy=False)
+    return x, squares, rank, svdvals(a) if is_tracked(a) else Tensor(values, copy=False)
 
 
 constant(np.linalg.matrix_rank)

@@ -243,6 +243,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         return _hermitian_values(a) if hermitian else svdvals(a)
     if not hermitian:
         return SVDResult(*_svd(a, full_matrices=bool(full_matrices)))
+    if type(untracked(a)) is not np.ndarray:  # an order of duck arrays is no index
+        return SVDResult(*_svd((a + adjoint(a)) / 2, full_matrices=False))
     w, v = eigh(a)
     order = np.argsort(np.abs(untracked(w)), axis=-1)[..., ::-1]
     signs = np.take_along_axis(np.sign(untracked(w)), order, axis=-1)
