@@ -161,24 +161,15 @@ def _sum_windows(x: Any, window: Lengths, stride: Lengths, dilation: Lengths, pa
     return total
 
 
-def _spread_windows(x: Any, shape: Lengths, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Any:
+def _spread_windows(
+    g: Any, x_shape: Lengths, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs
+) -> Any:
+    """Return each element added to all places of its window."""
     n = len(window)
-    repeated = np.broadcast_to(
-        np.reshape(x, (*x.shape[: x.ndim - n], *(1,) * n, *x.shape[x.ndim - n :])),
-        (*x.shape[: x.ndim - n], *window, *x.shape[x.ndim - n :]),
-    )
-    return _fold(repeated, shape, window, stride, dilation, padding)
+    lead, count = g.shape[: g.ndim - n], g.shape[g.ndim - n :]
+    apart = np.broadcast_to(np.reshape(g, (*lead, *(1,) * n, *count)), (*lead, *window, *count))
+    shape = x_shape[len(x_shape) - n :]
+    return fold(apart, shape=shape, window=window, stride=stride, dilation=dilation, padding=padding)
 
 
-sum_windows = linear(
-    _sum_windows, name="sum of windows",
-    x=lambda g, x_shape, window, stride, dilation, padding: spread_windows(
-        g, shape=x_shape[len(x_shape) - len(window) :], window=window, stride=stride, dilation=dilation, padding=padding
-    ),
-)  # fmt: skip
-spread_windows = linear(
-    _spread_windows, name="spread over windows",
-    x=lambda g, window, stride, dilation, padding: sum_windows(
-        g, window=window, stride=stride, dilation=dilation, padding=padding
-    ),
-)  # fmt: skip
+sum_windows = linear(_sum_windows, name="sum of windows", x=_spread_windows)
