@@ -109,9 +109,11 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
     axes = tuple(range(batch, batch + lead)) + tuple(
         batch + lead + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have
     )
-    if axes:
+    if axes and lead:
         total = summed(cotangent, axes)
         cotangent = total if len(axes) == lead else np.reshape(total, _restored(cotangent, axes, batch, lead))
+    elif axes:
+        cotangent = summed(cotangent, axes, keepdims=True)
     if cotangent.shape[batch:] != shape:
         cotangent = np.broadcast_to(cotangent, cotangent.shape[:batch] + shape)
     return cotangent

@@ -15,7 +15,7 @@ import numpy as np
 
 # Where a product with ones wins: from so many elements on, up to so wide a row, or so few of them; beyond so many
 # elements BLAS loses again, as soon as the matrix is wide.
-_FEW, _NARROW, _SHORT, _MANY = 128, 64, 4096, 1 << 21
+_FEW, _NARROW, _SHORT, _MANY = 64, 64, 4096, 1 << 21
 
 # A transposed copy pays for extrema of rows, or columns, up to so many.
 _THIN = 16
@@ -41,38 +41,38 @@ def summed(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
         total = None
         if len(axis) == 1 or axis == tuple(range(axis[0], axis[0] + len(axis))):
             if axis[-1] in (-1, x.ndim - 1):
-                total = _rows(x, len(axis))
+                total = _rows(x, len(axis), keepdims)
             elif axis[0] in (0, -x.ndim):
-                total = _columns(x, len(axis))
+                total = _columns(x, len(axis), keepdims)
         if total is not None:
-            return np.expand_dims(total, axis) if keepdims else total
+            return total
     return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
-def _rows(x: np.ndarray, count: int) -> np.ndarray | None:
+def _rows(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
     """Return the sums along the last axes as a product with ones, None where NumPy is as fast."""
-    lead = x.shape[: x.ndim - count]
-    width = math.prod(x.shape[x.ndim - count :])
+    kept = x.ndim - count
+    width = math.prod(x.shape[kept:])
     if not 1 < width <= _NARROW or x.size < _FEW * width or x.size > _MANY:
         return None
-    if x.flags.c_contiguous:
-        return np.reshape(np.reshape(x, (-1, width)) @ _ones(width, x.dtype), lead)
-    if x.ndim == 2 and x.strides[1] == x.itemsize:
-        return x @ _ones(width, x.dtype)
-    return None
+    if (x.ndim != 2 or x.strides[1] != x.itemsize) and not x.flags.c_contiguous:
+        return None
+    ones = _ones(width, x.dtype)
+    total = (x if x.ndim == 2 else x.reshape(-1, width)) @ (ones.reshape(-1, 1) if keepdims else ones)
+    return total if x.ndim == 2 else total.reshape(x.shape[:kept] + (1,) * (count if keepdims else 0))
 
 
-def _columns(x: np.ndarray, count: int) -> np.ndarray | None:
+def _columns(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
     """Return the sums along the first axes as a product with ones, None where NumPy is as fast."""
-    rest = x.shape[count:]
-    length, width = math.prod(x.shape[:count]), math.prod(rest)
+    length = math.prod(x.shape[:count])
+    width = x.size // length
     if (width > _NARROW and length > _SHORT) or x.size > _MANY:
         return None
-    if x.flags.c_contiguous:
-        return np.reshape(_ones(length, x.dtype) @ np.reshape(x, (length, width)), rest)
-    if x.ndim == 2 and x.strides[1] == x.itemsize:
-        return _ones(length, x.dtype) @ x
-    return None
+    if (x.ndim != 2 or x.strides[1] != x.itemsize) and not x.flags.c_contiguous:
+        return None
+    ones = _ones(length, x.dtype)
+    total = (ones.reshape(1, -1) if keepdims else ones) @ (x if x.ndim == 2 else x.reshape(length, width))
+    return total if x.ndim == 2 else total.reshape((1,) * (count if keepdims else 0) + x.shape[count:])
 
 
 def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:

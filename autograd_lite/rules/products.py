@@ -237,8 +237,22 @@ def kron(a: Any, b: Any) -> Any:
 
 # The cross product
 
+
+def _cross_product(x: Any, y: Any) -> Any:
+    """Return the products of vectors of three components."""
+    # NumPy's function takes 16 µs for one pair, and for 30,000 eight times as long as this.
+    if type(x) is not np.ndarray or type(y) is not np.ndarray:
+        return np.cross(x, y)
+    (x0, x1, x2), (y0, y1, y2) = ([v[..., k] for k in range(3)] for v in (x, y))
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), np.result_type(x, y))
+    np.subtract(x1 * y2, x2 * y1, out=out[..., 0])
+    np.subtract(x2 * y0, x0 * y2, out=out[..., 1])
+    np.subtract(x0 * y1, x1 * y0, out=out[..., 2])
+    return out
+
+
 _cross = multilinear(
-    lambda x, y: np.cross(x, y), name="cross", x=lambda g, y: np.cross(y, g), y=lambda g, x: np.cross(g, x)
+    _cross_product, name="cross", x=lambda g, y: _cross_product(y, g), y=lambda g, x: _cross_product(g, x)
 )
 
 
