@@ -199,6 +199,12 @@ def test_a_slice_function_may_give_plain_numbers() -> None:
     assert_tensor(found, MATRIX[:, 0] * 6)
 
 
+@pytest.mark.parametrize("shape", [(), (2, 2, 2)])
+def test_diag_of_neither_a_vector_nor_a_matrix_is_an_error(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"np\.diagonal"):
+        np.diag(tracked(np.ones(shape)))
+
+
 # vectorize
 
 

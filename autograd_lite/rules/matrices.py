@@ -57,6 +57,10 @@ def diag(v: Any, k: int = 0) -> Any:
     """Return the k-th diagonal of a matrix, or the matrix that has a vector on it."""
     if v.ndim == 2:
         return diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(
+            f"np.diag takes a vector or a matrix, and got shape {v.shape}; np.diagonal takes stacks of them"
+        )
     n = v.shape[0] + abs(k)
     steps = np.arange(v.shape[0])
     picked = np.full((n, n), v.shape[0])  # the zero behind the end
