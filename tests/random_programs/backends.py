@@ -10,22 +10,36 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_lite import Tensor
-from autograd_lite.rules.softmax import logsumexp
+from autograd_lite.scipy import special
+
+#: Compiling is nearly all the time that JAX takes for a program: with these, a quarter of a second in place of one.
+XLA_FLAGS = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1"
+)
+
+
+def first_with(name: str, *modules: Any) -> Any:
+    """Return what the first of some modules that has it calls by this name."""
+    for module in modules[:-1]:
+        if hasattr(module, name):
+            return getattr(module, name)
+    return getattr(modules[-1], name)
 
 
 class NumPyNames:
     """NumPy's functions, for arrays and for Tensors."""
 
-    logsumexp = staticmethod(logsumexp)
-
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
+        return first_with(name, np, special)
 
     def constant(self, values: Any, like: Any) -> Any:
         """Return a constant in the dtype of ``like``."""
@@ -33,6 +47,15 @@ class NumPyNames:
 
     def norm(self, a: Any, axis: Any, keepdims: bool = False, order: float | None = None) -> Any:
         return np.linalg.norm(a, order, axis, keepdims)
+
+    def matrix_norm(self, a: Any, order: Any) -> Any:
+        return np.linalg.matrix_norm(a, ord=order)
+
+    def cov(self, a: Any) -> Any:
+        return np.cov(a, dtype=a.dtype)
+
+    def gradient_along(self, a: Any, axis: int) -> Any:
+        return np.gradient(a, axis=axis)
 
     def reshape_in(self, a: Any, shape: Any, order: str) -> Any:
         return np.reshape(a, shape, order=order)
@@ -56,7 +79,7 @@ class JaxNames:
         self.jax = jax
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.jax.numpy, name)
+        return first_with(name, self.jax.numpy, self.jax.scipy.special, self.jax.nn)
 
     def constant(self, values: Any, like: Any) -> Any:
         return self.jax.numpy.asarray(values, dtype=like.dtype)
@@ -69,6 +92,12 @@ class JaxNames:
 
     def norm(self, a: Any, axis: Any, keepdims: bool = False, order: float | None = None) -> Any:
         return self.jax.numpy.linalg.norm(a, order, axis, keepdims)
+
+    def matrix_norm(self, a: Any, order: Any) -> Any:
+        return self.jax.numpy.linalg.matrix_norm(a, ord=order)
+
+    def gradient_along(self, a: Any, axis: int) -> Any:
+        return self.jax.numpy.gradient(a, axis=axis)
 
     def reshape_in(self, a: Any, shape: Any, order: str) -> Any:
         return self.jax.numpy.reshape(a, shape, order=order)
@@ -93,7 +122,7 @@ class TorchNames:
         self.names = {"degrees": "rad2deg", "radians": "deg2rad", "transpose": "permute", "moveaxis": "movedim"}
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.torch, self.names.get(name, name))
+        return first_with(self.names.get(name, name), self.torch, self.torch.special)
 
     def constant(self, values: Any, like: Any) -> Any:
         return self.torch.as_tensor(values, dtype=like.dtype)
@@ -219,6 +248,44 @@ class TorchNames:
     def norm(self, a: Any, axis: Any, keepdims: bool = False, order: float | None = None) -> Any:
         return self.torch.linalg.vector_norm(a, 2 if order is None else order, dim=axis, keepdim=keepdims)
 
+    def matrix_norm(self, a: Any, order: Any) -> Any:
+        return self.torch.linalg.matrix_norm(a, order)
+
+    def kron(self, a: Any, b: Any) -> Any:
+        return self.torch.kron(a.contiguous(), b.contiguous())  # it cannot view what is not
+
+    def cross(self, a: Any, b: Any) -> Any:
+        return self.torch.linalg.cross(*self.torch.broadcast_tensors(a, b))
+
+    def sort(self, a: Any, axis: int) -> Any:
+        return self.torch.sort(a, dim=axis).values
+
+    def quantile(self, a: Any, q: float, axis: int, keepdims: bool) -> Any:
+        return self.torch.quantile(a, q, dim=axis, keepdim=keepdims)
+
+    def cumprod(self, a: Any, axis: int) -> Any:
+        return self.torch.cumprod(a, axis)
+
+    def gradient_along(self, a: Any, axis: int) -> Any:
+        return self.torch.gradient(a, dim=axis)[0]
+
+    def average(self, a: Any, axis: Any, weights: Any, keepdims: bool) -> Any:
+        return self.sum(a * weights, axis, keepdims) / self.sum(weights, axis, keepdims)
+
+    def select(self, conditions: Any, choices: Any, default: Any) -> Any:
+        for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+            default = self.torch.where(condition, choice, default)
+        return default
+
+    def softmax(self, a: Any, axis: int) -> Any:
+        return self.torch.softmax(a, axis)
+
+    def log_softmax(self, a: Any, axis: int) -> Any:
+        return self.torch.log_softmax(a, axis)
+
+    def betaln(self, a: Any, b: Any) -> Any:
+        return self.torch.lgamma(a) + self.torch.lgamma(b) - self.torch.lgamma(a + b)
+
 
 def with_torch(torch: Any, program: Any, v: np.ndarray) -> tuple[Any, Any, Any]:
     """Return value, gradient and Hessian-vector product that PyTorch gives."""
@@ -236,17 +303,24 @@ def with_jax(jax: Any, program: Any, v: np.ndarray) -> tuple[Any, Any, Any]:
     f = functools.partial(program.run, JaxNames(jax))
 
     def all_three(x: Any, v: Any) -> Any:
-        gradient, product = jax.jvp(jax.grad(f), (x,), (v,))
-        return f(x), gradient, product
+        (value, gradient), (_, product) = jax.jvp(jax.value_and_grad(f), (x,), (v,))
+        return value, gradient, product
 
-    value, gradient, product = jax.jit(all_three)(program.x, v)
+    try:
+        value, gradient, product = jax.jit(all_three)(program.x, v)
+    except jax.errors.JaxRuntimeError as error:
+        if "fft_thunk" not in str(error):  # XLA's transform refuses a layout that XLA chose: then without compiling
+            raise
+        value, gradient, product = all_three(program.x, v)
     return float(value), np.asarray(gradient), np.asarray(product)
 
 
 def installed(name: str) -> Any:
-    """Return a peer's module, JAX set to double precision; None where it is not installed."""
+    """Return a peer's module, JAX set to double precision and quick compilation; None where it is not installed."""
     if importlib.util.find_spec(name) is None:
         return None
+    if name == "jax" and name not in sys.modules:
+        os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
     module = importlib.import_module(name)
     if name == "jax":
         module.config.update("jax_enable_x64", True)

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from . import matrices as matrices
+from . import scans as scans
+from . import special as special
 from .backends import NUMPY
 from .drawing import MOST_ELEMENTS, Operation
 from .steps import STEPS
