@@ -106,16 +106,16 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
         event = (1,) * -lead + event
         cotangent = np.reshape(cotangent, cotangent.shape[:batch] + event)
         lead = 0
-    axes = tuple(range(batch, batch + lead)) + tuple(
-        batch + lead + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have
-    )
+    first = batch + lead
+    short = [first + i for i, (have, want) in enumerate(zip(event[lead:], shape, strict=True)) if want == 1 != have]
+    axes = (*range(batch, first), *short) if lead else tuple(short)
     if axes and lead:
         total = summed(cotangent, axes)
         cotangent = total if len(axes) == lead else np.reshape(total, _restored(cotangent, axes, batch, lead))
     elif axes:
         cotangent = summed(cotangent, axes, keepdims=True)
     if cotangent.shape[batch:] != shape:
-        cotangent = np.broadcast_to(cotangent, cotangent.shape[:batch] + shape)
+        cotangent = _filled(cotangent, cotangent.shape[:batch] + shape)
     return cotangent
 
 
@@ -123,13 +123,13 @@ def fit(cotangent: Any, shape: tuple[int, ...], batch: int = 0) -> Any:
 _SMALL = 4096
 
 
-def _filled(scalar: Any, shape: tuple[int, ...]) -> Any:
-    """Return a scalar cotangent broadcast to a shape."""
-    if math.prod(shape) <= _SMALL:
-        filled = np.empty(shape, scalar.dtype)
-        filled.fill(scalar)
+def _filled(cotangent: Any, shape: tuple[int, ...]) -> Any:
+    """Return a cotangent broadcast to a shape."""
+    if isinstance(cotangent, np.ndarray | np.generic) and math.prod(shape) <= _SMALL:
+        filled = np.empty(shape, cotangent.dtype)
+        filled[...] = cotangent
         return filled
-    return np.broadcast_to(scalar, shape)
+    return np.broadcast_to(cotangent, shape)
 
 
 def _restored(cotangent: Any, axes: tuple[int, ...], batch: int, lead: int) -> tuple[int, ...]:
