@@ -173,9 +173,17 @@ _cosine = elementwise(
     x=lambda g, x, y: g * np.square(_cosine(y, x)) / _unless_zero(np.hypot(x, y)),
     y=lambda g, x, y, out: -g * out * _cosine(y, x) / _unless_zero(np.hypot(x, y)),
 )  # fmt: skip
+
+
+def _to_leg(g: Any, x: Any, y: Any, out: Any) -> Any:
+    if type(out) is np.ndarray:  # the root is there already
+        return g * (x / _unless_zero(out))
+    return g * _cosine(x, y)
+
+
 elementwise(
     np.hypot, array_function=np.hypot,
-    x=lambda g, x, y: g * _cosine(x, y), y=lambda g, x, y: g * _cosine(y, x),
+    x=_to_leg, y=lambda g, x, y, out: _to_leg(g, y, x, out),
 )  # fmt: skip
 elementwise(  # NumPy calls its arguments x1, the ordinate, and x2
     np.arctan2, array_function=np.arctan2,
