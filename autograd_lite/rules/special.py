@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special as sc
 
 from autograd_lite.core.dispatch import IMPLEMENTATIONS
-from autograd_lite.core.primitive import constant, elementwise, implements
+from autograd_lite.core.primitive import constant, elementwise, general, implements
 from autograd_lite.rules.elementwise import LOG_10
 from autograd_lite.rules.special_common import weighted
 
@@ -103,7 +103,8 @@ def _wofz_slope(z: Any) -> Any:
     return _IMAGINARY * (2 / ROOT_PI) - 2 * z * sc.wofz(z)
 
 
-elementwise(sc.wofz, array_function=sc.wofz, z=lambda g, z: g * _wofz_slope(z))
+# Elementwise functions of one argument keep its dtype. This one is complex also at real arguments.
+general(sc.wofz, array_function=sc.wofz, z=lambda g, z: g * _wofz_slope(z))
 
 
 def _voigt_slope(x: Any, sigma: Any, gamma: Any) -> Any:

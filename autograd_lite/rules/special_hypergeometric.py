@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special as sc
 
 from autograd_lite.core.cotangents import cast
-from autograd_lite.core.primitive import elementwise, implements
+from autograd_lite.core.primitive import elementwise, general, implements
 from autograd_lite.rules.special_bessel import spherical_in, spherical_jn
 from autograd_lite.rules.special_common import Probe, weighted
 
@@ -115,7 +115,7 @@ elementwise(  # log(z) / (1 - z), whose derivatives at 1 are finite
 
 _LAMBERT: Any = sc.lambertw(Probe())
 
-_lambertw = elementwise(
+_lambertw = general(  # elementwise ones give no complex numbers for real ones
     lambda z, k, tol: _LAMBERT(z, k, tol), name="lambertw", z=lambda g, out: g * (np.exp(-out) / (1 + out))
 )
 

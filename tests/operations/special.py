@@ -53,6 +53,7 @@ ERRORS = [
     Op("special.dawsn far out", sc.dawsn, [S((5,))], (-12.0, -5.0), tol=1e-6),
     Op("special.log_ndtr far out", sc.log_ndtr, [S((5,))], (-40.0, 5.0), tol=1e-6),
     Op("special.wofz", sc.wofz, ONE, dtypes=COMPLEXES, tol=1e-6),
+    Op("special.wofz of real numbers", _parts(sc.wofz), ONE, tol=1e-6, dtypes=DOUBLE),
     Op("special.voigt_profile", sc.voigt_profile, THREE, ((-2, 2), POSITIVE, POSITIVE), tol=1e-6),
     Op("special.radian", sc.radian, THREE),
     Op("special.fresnel", lambda x: list(sc.fresnel(x)), ONE, tol=1e-6),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import untracked
-from autograd_lite.scipy.stats._distribution import Distribution, log_or_minus_infinity, may_hold
+from autograd_lite.numpy._lists import common_dtype
+from autograd_lite.scipy.stats._distribution import Distribution, as_operand, log_or_minus_infinity, may_hold
 
 Formula = Callable[..., Any]
 
@@ -85,13 +86,11 @@ class Continuous(Distribution):
 
         Of uniform numbers ``q`` that is a sample which can be differentiated in the parameters.
         """
-        values = self._values("ppf", args, keywords)
-        if not self._holds_tensor([q, *values]):
+        operands = self._operands("ppf", q, args, keywords)
+        if operands is None:
             return self._plainly("ppf", q, args, keywords)
-        *shapes, loc, scale = values
-        invalid = ~self._allowed(shapes, scale)
+        q, shapes, loc, scale, invalid = operands
         level = untracked(q)
-        shapes, scale = self._made_valid(invalid, shapes, scale)
         is_inside = (level > 0) & (level < 1)
         inner = self._ppf(np.where(is_inside, q, 0.5), *shapes)
         low, high = self._support
@@ -107,7 +106,7 @@ class Continuous(Distribution):
         def formula(y: Any, *shapes_and_scale: Any) -> Any:
             *shapes, scale = shapes_and_scale
             log_density = self._logpdf(y, *shapes)
-            if type(scale) is int:
+            if _is_default(scale, 1):
                 return log_density if is_log else np.exp(log_density)
             return log_density - np.log(scale) if is_log else np.exp(log_density) / scale
 
@@ -124,14 +123,12 @@ class Continuous(Distribution):
         is_density: bool = False,
     ) -> Any:  # fmt: skip
         """Return ``formula(y, *shapes, scale)`` inside of the support, and ``ends`` below and above it."""
-        values = self._values(method, args, keywords)
-        if not self._holds_tensor([x, *values]):
+        operands = self._operands(method, x, args, keywords)
+        if operands is None:
             return self._plainly(method, x, args, keywords)
-        *shapes, loc, scale = values
-        invalid = ~self._allowed(shapes, scale)
-        shapes, scale = self._made_valid(invalid, shapes, scale)
-        y = x if type(loc) is int and loc == 0 else x - loc
-        y = y if type(scale) is int and scale == 1 else y / scale
+        x, shapes, loc, scale, invalid = operands
+        y = x if _is_default(loc, 0) else x - loc
+        y = y if _is_default(scale, 1) else y / scale
         plain = untracked(y)
         low, high = self._support
         below, above = (plain < low) | (plain == -np.inf), (plain > high) | (plain == np.inf)
@@ -140,21 +137,36 @@ class Continuous(Distribution):
         if is_density and self._vanishes is not None:
             below = below | self._vanishes(plain, *untracked(shapes))
         aside = below | above
-        if not may_hold(aside | invalid):
-            return formula(y, *shapes, scale)
-        result = formula(np.where(aside, 0.5, y), *shapes, scale)
+        with np.errstate(over="ignore"):  # the square of what is far out: the density is then 0, and rightly so
+            if not may_hold(aside | invalid):
+                return formula(y, *shapes, scale)
+            result = formula(np.where(aside, 0.5, y), *shapes, scale)
         result = np.where(below, ends[0], np.where(above, ends[1], result))
         return np.where(invalid, np.nan, result)
 
-    def _allowed(self, shapes: list[Any], scale: Any) -> Any:
-        """Return where all parameters are allowed, as an array."""
+    def _operands(self, method: str, x: Any, args: Any, keywords: Any) -> tuple[Any, list[Any], Any, Any, Any] | None:
+        """Return x, shapes, loc, scale and where those are not allowed (they are 1 there); None without a Tensor."""
+        values = self._values(method, args, keywords)
+        x = as_operand(x)
+        if not self._holds_tensor([x, *values]):
+            return None
+        dtype = common_dtype([x, *values])
+        dtype = dtype if dtype.kind == "f" else np.dtype(float)
+        # A ufunc makes float64 of a Python number, and the result would be float64 beside float32 Tensors.
+        *shapes, loc, scale = (x if _is_default(x, 0) or _is_default(x, 1) else _number_in(dtype, x) for x in values)
+        shapes = [_number_in(dtype, value) for value in shapes]
         allowed = np.asarray(True)
         for value in (*shapes, scale):
             allowed = allowed & (untracked(value) > 0)
-        return allowed
+        invalid = np.logical_not(allowed)
+        if may_hold(invalid):
+            shapes, scale = [np.where(invalid, 1.0, value) for value in shapes], np.where(invalid, 1.0, scale)
+        return x, shapes, loc, scale, invalid
 
-    def _made_valid(self, invalid: Any, shapes: list[Any], scale: Any) -> tuple[list[Any], Any]:
-        """Return shapes and scale with 1 where they are not allowed."""
-        if not may_hold(invalid):
-            return shapes, scale
-        return [np.where(invalid, 1.0, value) for value in shapes], np.where(invalid, 1.0, scale)
+
+def _is_default(value: Any, default: int) -> bool:
+    return type(value) is int and value == default
+
+
+def _number_in(dtype: np.dtype[Any], value: Any) -> Any:
+    return dtype.type(value) if isinstance(value, int | float) else value

@@ -14,7 +14,7 @@ from scipy import special as sc
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
-from autograd_lite.scipy.stats._distribution import Distribution, log_or_minus_infinity, may_hold
+from autograd_lite.scipy.stats._distribution import Distribution, as_operand, log_or_minus_infinity, may_hold
 
 Formula = Callable[..., Any]
 
@@ -91,7 +91,7 @@ class Discrete(Distribution):
         only_whole: bool = False,
     ) -> Any:  # fmt: skip
         """Return ``formula(k - loc, *shapes)`` inside of the support, and ``ends`` below and above it."""
-        values = self._values(method, args, keywords)
+        values, k = self._values(method, args, keywords), as_operand(k)
         if not self._holds_tensor([k, *values]):
             return self._plainly(method, k, args, keywords)
         *shapes, loc = values

@@ -33,12 +33,13 @@ class Distribution:
 
     def __init__(self, name: str, shapes: tuple[str, ...], optional: Mapping[str, Any], covered: tuple[str, ...]):
         self.name, self.shapes, self.optional, self.covered = name, shapes, optional, covered
+        self.__module__ = __name__.rpartition(".")[0]  # where pickle finds it
 
     def __repr__(self) -> str:
         return f"<distribution {self.name}: {', '.join(self.covered)} take Tensors>"
 
     def __reduce__(self) -> str:
-        return self.name  # pickle finds it under this name in the package
+        return self.name
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -54,7 +55,7 @@ class Distribution:
         return getattr(importlib.import_module("scipy.stats"), self.name)
 
     def _values(self, method: str, args: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
-        """Return the parameters in order, defaults filled in and lists that hold Tensors stacked."""
+        """Return the parameters in order, defaults filled in and lists made arrays or Tensors."""
         names = (*self.shapes, *self.optional)
         given = dict(zip(names, args, strict=False))
         wrong = sorted(set(keywords) - set(names)) + sorted(set(keywords) & set(given))
@@ -65,7 +66,7 @@ class Distribution:
                 f"and {sorted(keywords)} by name" + (f", but not {', '.join(missing)}" if missing else "")
             )
         given = {**self.optional, **given, **keywords}
-        return [stacked(given[name]) for name in names]
+        return [as_operand(given[name]) for name in names]
 
     def _holds_tensor(self, values: Sequence[Any]) -> bool:
         return any(isinstance(value, Tensor) for value in values)
@@ -120,6 +121,12 @@ def _without_tensors(function: Callable[..., Any], label: str, covered: Sequence
 
     plain.__name__, plain.__doc__ = label.rpartition(".")[2], getattr(function, "__doc__", None)
     return plain
+
+
+def as_operand(value: Any) -> Any:
+    """Return a list as a Tensor if it holds one, and else as an array; anything else unchanged."""
+    value = stacked(value)
+    return np.asarray(value) if isinstance(value, list | tuple) else value
 
 
 def may_hold(mask: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special as sc
 
 from autograd_lite.core.dispatch import untracked
-from autograd_lite.scipy.stats._continuous import Continuous
+from autograd_lite.scipy.stats._continuous import Continuous, Formula
 from autograd_lite.scipy.stats._distribution import may_hold
 
 LOG_ROOT_2_PI = math.log(2 * math.pi) / 2
@@ -61,24 +61,29 @@ norm = Continuous(
 )
 
 
+def _or_normal(student: Formula, normal: Formula) -> Formula:
+    """Return a formula of Student's distribution that is the normal one's where ``df`` is infinite."""
+
+    def formula(y: Any, df: Any) -> Any:
+        is_normal = untracked(df) == np.inf
+        if not may_hold(is_normal):
+            return student(y, df)
+        return np.where(is_normal, normal(y), student(y, np.where(is_normal, 1.0, df)))
+
+    return formula
+
+
 def _student_logpdf(y: Any, df: Any) -> Any:
-    is_normal = untracked(df) == np.inf
-    if may_hold(is_normal):
-        return np.where(is_normal, normal_logpdf(y), _finite_student_logpdf(y, np.where(is_normal, 1.0, df)))
-    return _finite_student_logpdf(y, df)
-
-
-def _finite_student_logpdf(y: Any, df: Any) -> Any:
     return np.log(sc.poch(0.5 * df, 0.5)) - 0.5 * (np.log(df) + LOG_PI) - (df + 1) / 2 * np.log1p(y * y / df)
 
 
 t = Continuous(
     "t",
     shapes=("df",),
-    logpdf=_student_logpdf,
-    cdf=lambda y, df: sc.stdtr(df, y),
-    sf=lambda y, df: sc.stdtr(df, -y),
-    ppf=lambda q, df: sc.stdtrit(df, q),
+    logpdf=_or_normal(_student_logpdf, normal_logpdf),
+    cdf=_or_normal(lambda y, df: sc.stdtr(df, y), lambda y: sc.ndtr(y)),
+    sf=_or_normal(lambda y, df: sc.stdtr(df, -y), lambda y: sc.ndtr(-y)),
+    ppf=_or_normal(lambda q, df: sc.stdtrit(df, q), lambda q: sc.ndtri(q)),
     doc="""Student's t distribution: ``t.logpdf(x, df, loc=0, scale=1)``, and pdf, cdf, logcdf, sf, logsf, ppf.
 
     Parameters
@@ -109,9 +114,12 @@ t = Continuous(
 
 
 def _cauchy_ppf(q: Any) -> Any:
-    """Return tan(π (q - 1/2)) as -cot(π q), and by symmetry to the right, so that no tail is a difference."""
-    is_left = untracked(q) < 0.5
-    return np.where(is_left, -1.0, 1.0) / np.tan(np.pi * np.where(is_left, q, 1 - q))
+    """Return tan(π (q - 1/2)), in the tails as -cot(π q) and by symmetry: they are no differences then."""
+    level = untracked(q)
+    is_left, is_middle = level < 0.5, (level > 0.25) & (level < 0.75)
+    tail = np.where(is_middle, 0.25, np.where(is_left, q, 1 - q))
+    middle = np.tan(np.pi * (np.where(is_middle, q, 0.5) - 0.5))
+    return np.where(is_middle, middle, np.where(is_left, -1.0, 1.0) / np.tan(np.pi * tail))
 
 
 cauchy = Continuous(

@@ -10,8 +10,7 @@ from scipy import special as sc
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.errors import ShapeError, UnsupportedArgumentError
-from autograd_lite.numpy._lists import stacked
-from autograd_lite.scipy.stats._distribution import Distribution, may_hold
+from autograd_lite.scipy.stats._distribution import Distribution, as_operand, may_hold
 
 
 class MultivariateNormal(Distribution):
@@ -61,8 +60,7 @@ class MultivariateNormal(Distribution):
 
     def logpdf(self, x: Any, *args: Any, **keywords: Any) -> Any:
         """Return the logarithm of the density at ``x``."""
-        values = self._values("logpdf", args, keywords)
-        x = stacked(x)
+        values, x = self._values("logpdf", args, keywords), as_operand(x)
         if not self._holds_tensor([x, *values]):
             return self._plainly("logpdf", x, args, keywords)
         mean, factor = self._parameters("logpdf", *values)
@@ -70,7 +68,7 @@ class MultivariateNormal(Distribution):
         x = x if hasattr(x, "shape") else np.asarray(x, dtype=float)
         if x.ndim == 0 or (x.ndim == 1 and d == 1):
             x = np.reshape(x, (*x.shape, 1))
-        if x.shape[-1] != d:
+        if x.shape[-1] not in (1, d):
             raise ShapeError(f"multivariate_normal.logpdf got x of shape {x.shape} for {d} dimensions.")
         away = np.reshape(x - mean, (-1, d))
         z = np.linalg.solve(factor, np.transpose(away))
@@ -81,13 +79,13 @@ class MultivariateNormal(Distribution):
     def pdf(self, x: Any, *args: Any, **keywords: Any) -> Any:
         """Return the density at ``x``."""
         values = self._values("pdf", args, keywords)
-        if not self._holds_tensor([stacked(x), *values]):
+        if not self._holds_tensor([as_operand(x), *values]):
             return self._plainly("pdf", x, args, keywords)
         return np.exp(self.logpdf(x, *args, **keywords))
 
     def entropy(self, mean: Any = None, cov: Any = 1) -> Any:
         """Return the differential entropy, (d + d log(2 π)) / 2 + Σ log(L[i, i])."""
-        mean, cov = stacked(mean), stacked(cov)
+        mean, cov = as_operand(mean), as_operand(cov)
         if not self._holds_tensor([mean, cov]):
             return self._of_scipy().entropy(mean, cov)
         mean, factor = self._parameters("entropy", mean, cov, False)
@@ -160,7 +158,7 @@ class Dirichlet(Distribution):
         return self._evaluated("pdf", x, args, keywords)
 
     def _evaluated(self, method: str, x: Any, args: Any, keywords: Any) -> Any:
-        (alpha,), x = self._values(method, args, keywords), stacked(x)
+        (alpha,), x = self._values(method, args, keywords), as_operand(x)
         if not self._holds_tensor([x, alpha]):
             return self._plainly(method, x, args, keywords)
         x, alpha = (value if hasattr(value, "shape") else np.asarray(value, dtype=float) for value in (x, alpha))
