@@ -146,10 +146,10 @@ def test_other_functions_give_what_scipy_gives() -> None:
 @pytest.mark.parametrize(
     ("name", "args"),
     [
-        ("zeta", (tracked(2.0), 1.0)),
+        ("agm", (tracked(2.0), 1.0)),
         ("ellip_harm", (5.0, 8.0, 1, 1, tracked(2.5))),
-        ("airy", ([tracked(2.0), 1.0],)),
-        ("hyp2f1", (1.0, 2.0, 3.0, tracked(0.5))),
+        ("airye", ([tracked(2.0), 1.0],)),
+        ("elliprj", (1.0, 2.0, 3.0, tracked(0.5))),
     ],
 )
 def test_functions_without_a_rule_name_themselves(name: str, args: Any) -> None:
@@ -159,7 +159,7 @@ def test_functions_without_a_rule_name_themselves(name: str, args: Any) -> None:
 
 def test_other_submodules_are_those_of_scipy() -> None:
     assert autograd_lite.scipy.special is special
-    assert autograd_lite.scipy.stats is scipy.stats
+    assert autograd_lite.scipy.constants is scipy.constants
     assert autograd_lite.scipy.__version__ == scipy.__version__
     assert "special" in dir(autograd_lite.scipy)
     with pytest.raises(DetachError):
