@@ -73,19 +73,20 @@ def difference(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray]) -> floa
 
 def table(results: dict[str, dict[str, float]], workloads: Sequence[Workload]) -> str:
     """Return the results as a Markdown table, ratios above their limit in bold."""
-    lines = ["| objective | ours, ms | PyTorch, ms | ratio | largest relative error |", "| --- | ---: | ---: | ---: | ---: |"]
+    lines = [
+        "| objective | ours, ms | PyTorch, ms | ratio | largest relative error |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
     for workload in workloads:
         row = results[workload.name]
         ratio = f"{row['ratio']:.2f}" if row["ratio"] <= workload.limits[peers.TORCH] else f"**{row['ratio']:.2f}**"
-        lines.append(
-            f"| {workload.title} | {row['ours']:.3g} | {row['PyTorch']:.3g} | {ratio} | {row['error']:.0e} |"
-        )
+        lines.append(f"| {workload.title} | {row['ours']:.3g} | {row['PyTorch']:.3g} | {ratio} | {row['error']:.0e} |")
     return "\n".join(lines)
 
 
 def _fresh(names: Sequence[str], quick: bool) -> dict[str, dict[str, float]]:
-    command = [sys.executable, "-m", "benchmarks.adbench", "--worker", *(["--quick"] if quick else []), "--only", *names]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "benchmarks.adbench", "--worker", "--only", *names]
+    done = subprocess.run([*command, *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"a benchmark process failed: {' '.join(command)}")
     return json.loads(done.stdout)

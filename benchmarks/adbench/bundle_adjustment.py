@@ -6,10 +6,10 @@ w (project(c, X) - m), two numbers, which depend on 11 + 3 + 1 parameters; and 1
 Jacobian is a 2×15 block for each observation, and a diagonal. The rotation is Rodrigues' formula,
 R v = v cos θ + (k × v) sin θ + k (k·v)(1 - cos θ).
 
-``vectorised`` computes with whole rows of vectors; ``by coordinate`` with one array for each coordinate, as those do who
-port the loop over observations. Both get the Jacobian from two sweeps, one for each of the two errors, because the
-observations do not depend on each other: that is also the fastest way in PyTorch (`torch.func.vmap` of `jacrev` over the
-observations takes longer).
+``vectorised`` computes with whole rows of vectors; ``by coordinate`` with one array for each coordinate, as those do
+who port the loop over observations. No observation depends on another, so that the two gradients of the errors' sums,
+swept back together, are all of the blocks: for us the Jacobian of the sums, for PyTorch `torch.autograd.grad` with
+``is_grads_batched``, which takes three quarters of the time of two sweeps and half that of ``vmap`` of ``jacrev``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def data(n: int, m: int, p: int) -> tuple[np.ndarray, ...]:
         ],
         axis=1,
     )
-    points = rng.normal(size=(m, 3)) + [0.0, 0.0, 10.0]
+    points = rng.normal((0.0, 0.0, 10.0), size=(m, 3))
     seen_by = rng.integers(n, size=p)
     seen = rng.integers(m, size=p)
     return cameras, points, rng.uniform(0.5, 1.5, size=p), rng.normal(300.0, 100.0, size=(p, 2)), seen_by, seen
@@ -115,22 +115,21 @@ TORCH = {"vectorised": torch_vectorised, "by coordinate": torch_by_coordinate}
 
 
 def ours(style: str, n: int, m: int, p: int) -> Case:
-    """Return the case whose result are the blocks (p, 2, 15) and the diagonal (p,)."""
+    """Return the case whose result are the blocks, (2, p, 11), (2, p, 3) and (2, p), and the diagonal (p,)."""
     import autograd_lite as ag
 
     cameras, points, weights, measured, seen_by, seen = data(n, m, p)
 
-    def run() -> tuple[np.ndarray, np.ndarray]:
-        error = partial(OURS[style], measured=measured)
-        errors, pull = ag.vjp(error, cameras[seen_by], points[seen], weights)
-        blocks = np.empty((p, 2, 15))
-        for i in range(2):
-            row = np.zeros_like(errors)
-            row[:, i] = 1.0
-            blocks[:, i, :11], blocks[:, i, 11:14], blocks[:, i, 14] = pull(row)
-        return blocks, ag.elementwise_grad(lambda w: 1.0 - w**2)(weights)
+    def totals(cameras: Any, points: Any, weights: Any) -> Any:
+        return OURS[style](cameras, points, weights, measured).sum(axis=0)
 
-    return Case(run, lambda: list(run()))
+    blocks = ag.jacobian(totals, argnums=(0, 1, 2))
+    diagonal = ag.elementwise_grad(lambda w: 1.0 - w**2)
+
+    def run() -> list[Any]:
+        return [*blocks(cameras[seen_by], points[seen], weights), diagonal(weights)]
+
+    return Case(run, run)
 
 
 def pytorch(style: str, n: int, m: int, p: int) -> Case:
@@ -138,19 +137,13 @@ def pytorch(style: str, n: int, m: int, p: int) -> Case:
     import torch
 
     cameras, points, weights, measured, seen_by, seen = (torch.tensor(array) for array in data(n, m, p))
+    rows = torch.eye(2, dtype=torch.float64)[:, None, :].repeat(1, p, 1)
 
-    def run() -> tuple[Any, Any]:
+    def run() -> list[Any]:
         inputs = [array.requires_grad_(True) for array in (cameras[seen_by], points[seen], weights.clone())]
-        errors = TORCH[style](*inputs, measured)
-        blocks = torch.empty((p, 2, 15), dtype=torch.float64)
-        for i in range(2):
-            row = torch.zeros_like(errors)
-            row[:, i] = 1.0
-            blocks[:, i, :11], blocks[:, i, 11:14], blocks[:, i, 14] = torch.autograd.grad(
-                errors, inputs, row, retain_graph=i == 0
-            )
+        blocks = torch.autograd.grad(TORCH[style](*inputs, measured), inputs, rows, is_grads_batched=True)
         own = weights.clone().requires_grad_(True)
-        return blocks, torch.autograd.grad((1.0 - own**2).sum(), own)[0]
+        return [*blocks, *torch.autograd.grad((1.0 - own**2).sum(), own)]
 
     return Case(run, lambda: [part.numpy() for part in run()])
 

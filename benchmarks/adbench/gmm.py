@@ -96,7 +96,8 @@ def ours_by_component(alphas: Any, means: Any, icf: Any, x: np.ndarray) -> Any:
         factor = np.stack(columns, axis=1)
         scaled = (x - means[j]) @ factor.T
         log_density.append(alphas[j] + np.sum(log_diagonal) - 0.5 * np.sum(scaled**2, axis=1))
-        prior += 0.5 * GAMMA**2 * (np.sum(np.exp(log_diagonal) ** 2) + np.sum(below**2)) - DEGREES * np.sum(log_diagonal)
+        squares = np.sum(np.exp(log_diagonal) ** 2) + np.sum(below**2)
+        prior += 0.5 * GAMMA**2 * squares - DEGREES * np.sum(log_diagonal)
     log_density = np.stack(log_density)
     top = np.max(log_density, axis=0)
     likelihood = np.sum(top + np.log(np.sum(np.exp(log_density - top), axis=0)))

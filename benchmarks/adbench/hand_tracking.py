@@ -7,9 +7,10 @@ the mean of the bones' transforms, by its weights. ``simple`` compares each poin
 a point of a triangle, at coordinates ``us`` of which each point has its own two: the Jacobian then has 2 columns for
 those (a diagonal of blocks, compressed) beside the 26.
 
-The Jacobian has many more rows than columns, so both sides use forward mode, which for PyTorch (``torch.func.jacfwd``)
-is also faster than reverse mode by an order of magnitude. ``stacked`` builds all rotation matrices at once; ``by bone``
-one after another, of nested lists.
+The Jacobian has many more rows than columns, so both sides use forward mode. For PyTorch that is
+`torch.autograd.functional.jacobian` with ``strategy="forward-mode"``, vectorised, which takes a fifth less than
+`torch.func.jacfwd` and a seventh of reverse mode. ``stacked`` builds all rotation matrices at once; ``by bone`` one
+after another, of nested lists.
 """
 
 from __future__ import annotations
@@ -239,12 +240,16 @@ def pytorch(style: str, kind: str, vertices: int, points: int) -> Case:
     theta, us = torch.tensor(theta), torch.tensor(us)
     pose = TORCH[style]
     if kind == "simple":
-        run = partial(torch.func.jacfwd(lambda theta: residuals(pose(theta, hand), hand)), theta)
+        function, start = lambda theta: residuals(pose(theta, hand), hand), theta
     else:
-        run = partial(
-            torch.func.jacfwd(lambda step: triangle_residuals(pose(theta + step[2:], hand), us + step[:2], hand)),
-            torch.zeros(2 + THETAS, dtype=theta.dtype),
-        )
+        start = torch.zeros(2 + THETAS, dtype=theta.dtype)
+
+        def function(step: Any) -> Any:
+            return triangle_residuals(pose(theta + step[2:], hand), us + step[:2], hand)
+
+    def run() -> Any:
+        return torch.autograd.functional.jacobian(function, start, vectorize=True, strategy="forward-mode")
+
     return Case(run, lambda: [run().numpy()])
 
 

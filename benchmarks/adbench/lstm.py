@@ -150,7 +150,10 @@ def workload(style: str, layers: int, characters: int) -> Workload:
     return Workload(
         f"lstm-{style}-l{layers}-c{characters}",
         f"LSTM {style}: l={layers}, c={characters}",
-        {peers.OURS: partial(ours, style, layers, characters), peers.TORCH: partial(pytorch, style, layers, characters)},
+        {
+            peers.OURS: partial(ours, style, layers, characters),
+            peers.TORCH: partial(pytorch, style, layers, characters),
+        },
         limits={peers.TORCH: 1.0},
     )
 
