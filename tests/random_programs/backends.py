@@ -72,11 +72,38 @@ class NumPyNames:
 NUMPY = NumPyNames()
 
 
+class Transforms:
+    """Fourier transforms along the last axis as products with matrices: XLA's own refuse layouts that XLA chose."""
+
+    def __init__(self, numpy: Any):
+        self.numpy = numpy
+
+    def fft(self, a: Any, n: int, axis: int = -1, norm: str = "backward", sign: int = -1) -> Any:
+        scale = {"backward": 1 if sign < 0 else n, "ortho": np.sqrt(n), "forward": n if sign < 0 else 1}[norm]
+        waves = np.exp(sign * 2j * np.pi / n * np.outer(np.arange(a.shape[-1]), np.arange(n))) / scale
+        return self.numpy.matmul(a[..., :n], waves[:n])
+
+    def ifft(self, a: Any, n: int, axis: int = -1, norm: str = "backward") -> Any:
+        return self.fft(a, n, axis, norm, sign=1)
+
+    def rfft(self, a: Any, n: int, axis: int = -1, norm: str = "backward") -> Any:
+        return self.fft(a, n, axis, norm)[..., : n // 2 + 1]
+
+    def irfft(self, a: Any, n: int, axis: int = -1, norm: str = "backward") -> Any:
+        both = np.where((np.arange(a.shape[-1]) * 2) % n == 0, 1, 2)  # the others stand for their conjugates too
+        return self.numpy.real(self.fft(a * both, n, axis, norm, sign=1))
+
+    def fft2(self, a: Any) -> Any:
+        rows = self.numpy.swapaxes(self.fft(a, a.shape[-1]), -1, -2)
+        return self.numpy.swapaxes(self.fft(rows, a.shape[-2]), -1, -2)
+
+
 class JaxNames:
     """The functions of ``jax.numpy``."""
 
     def __init__(self, jax: Any):
         self.jax = jax
+        self.fft = Transforms(jax.numpy)
 
     def __getattr__(self, name: str) -> Any:
         return first_with(name, self.jax.numpy, self.jax.scipy.special, self.jax.nn)
@@ -306,12 +333,7 @@ def with_jax(jax: Any, program: Any, v: np.ndarray) -> tuple[Any, Any, Any]:
         (value, gradient), (_, product) = jax.jvp(jax.value_and_grad(f), (x,), (v,))
         return value, gradient, product
 
-    try:
-        value, gradient, product = jax.jit(all_three)(program.x, v)
-    except jax.errors.JaxRuntimeError as error:
-        if "fft_thunk" not in str(error):  # XLA's transform refuses a layout that XLA chose: then without compiling
-            raise
-        value, gradient, product = all_three(program.x, v)
+    value, gradient, product = jax.jit(all_three)(program.x, v)
     return float(value), np.asarray(gradient), np.asarray(product)
 
 
