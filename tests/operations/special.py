@@ -150,6 +150,7 @@ HYPERGEOMETRIC = [
     Op("special.sici", lambda x: list(sc.sici(x)), ONE, POSITIVE, tol=1e-6),
     Op("special.shichi", lambda x: list(sc.shichi(x)), ONE, POSITIVE, tol=1e-6),
     Op("special.lambertw", _parts(special.lambertw), ONE, (-0.2, 2.0), tol=1e-6, dtypes=DOUBLE),
+    Op("special.lambertw of SciPy", _parts(sc.lambertw), ONE, POSITIVE, tol=1e-6, dtypes=DOUBLE),
     Op("special.lambertw, another branch", lambda z: special.lambertw(z, -1), ONE, POSITIVE, dtypes=(np.complex128,),
        tol=1e-6),
 ]  # fmt: skip
