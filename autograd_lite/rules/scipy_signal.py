@@ -16,11 +16,13 @@ from autograd_lite.rules.signals import METHODS, Lengths, convolution_part, part
 
 def _by_blocks(x: Any, y: Any, low: Lengths, high: Lengths) -> Any:
     """Return a part of a convolution by transforms of blocks, which SciPy lays out for a long and a short signal."""
-    if not type(x) is type(y) is np.ndarray:
+    n = len(low)
+    lengths = zip(x.shape[x.ndim - n :], y.shape[y.ndim - n :], strict=True)
+    if not type(x) is type(y) is np.ndarray or all(4 * min(pair) > max(pair) for pair in lengths):
         return METHODS["fft"](x, y, low, high)
     ndim = max(x.ndim, y.ndim)
     x, y = (array.reshape((1,) * (ndim - array.ndim) + array.shape) for array in (x, y))
-    whole = scipy.signal.oaconvolve(x, y, axes=tuple(range(-len(low), 0)))
+    whole = scipy.signal.oaconvolve(x, y, axes=tuple(range(-n, 0)))
     return whole[(Ellipsis, *(slice(lo, hi) for lo, hi in zip(low, high, strict=True)))]
 
 

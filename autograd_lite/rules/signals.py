@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -67,14 +68,32 @@ def _directly(x: Any, y: Any, low: Lengths, high: Lengths) -> Any:
     if plain and x.ndim == y.ndim == n == 1 and low[0] == 0 and high[0] == len(x) + len(y) - 1:
         return np.convolve(x, y)
     segment = _segment(x, tuple(lo - k + 1 for lo, k in zip(low, kernel, strict=True)), high)
+    count = tuple(hi - lo for lo, hi in zip(low, high, strict=True))
     if plain and n == 1 and math.prod(lead) < kernel[0]:
         return _row_by_row(segment, y, lead)
+    if math.prod(count) < math.prod(kernel):
+        return _output_by_output(segment, _reversed(y, n), count)
     total = None
     for place in itertools.product(*map(range, kernel)):
-        slices = (slice(k - 1 - i, k - 1 - i + hi - lo) for i, k, lo, hi in zip(place, kernel, low, high, strict=True))
+        slices = (slice(k - 1 - i, k - 1 - i + m) for i, k, m in zip(place, kernel, count, strict=True))
         term = segment[(Ellipsis, *slices)] * y[(Ellipsis, *place, *(None,) * n)]
         total = term if total is None else np.add(total, term, out=total) if plain else total + term
     return total
+
+
+def _output_by_output(segment: Any, kernel: Any, count: Lengths) -> Any:
+    """Return the products of a reversed kernel with each window of a signal, where there are few windows."""
+    letters, lengths = string.ascii_letters[: len(count)], kernel.shape[kernel.ndim - len(count) :]
+    products = [
+        np.einsum(
+            f"...{letters},...{letters}->...",
+            segment[(Ellipsis, *(slice(k, k + m) for k, m in zip(place, lengths, strict=True)))],
+            kernel,
+        )
+        for place in itertools.product(*map(range, count))
+    ]
+    stacked = np.stack(products, axis=-1)
+    return np.reshape(stacked, (*stacked.shape[:-1], *count))
 
 
 def _segment(x: Any, low: Lengths, high: Lengths) -> Any:
