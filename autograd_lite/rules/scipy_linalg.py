@@ -13,12 +13,13 @@ import numpy as np
 from scipy import linalg
 
 from autograd_lite.core.dispatch import untracked
-from autograd_lite.core.primitive import implements
+from autograd_lite.core.primitive import general, implements
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.adjoints import adjoint, hermitian, upper
 from autograd_lite.rules.adjoints import lower as lower_triangle
 from autograd_lite.rules.axes import swap
 from autograd_lite.rules.solving import solve_triangle, with_columns
+from autograd_lite.rules.spectra import eigh_to_a
 from autograd_lite.rules.structured import all_finite
 
 # Linear systems
@@ -111,9 +112,9 @@ def inv(
 
 @implements(linalg.det)
 def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """Return determinants."""
+    """Return determinants, in double precision."""
     all_finite(check_finite, a)
-    return np.linalg.det(a)
+    return np.linalg.det(a.astype(np.result_type(a.dtype, np.float64)))
 
 
 @implements(linalg.lstsq)
@@ -222,7 +223,13 @@ def polar(a: Any, side: str = "right") -> Any:
     return w @ vh, (w * s[..., None, :]) @ adjoint(w)
 
 
-# Eigenvalues
+# Eigenvalues. SciPy takes another algorithm of LAPACK's for Hermitian matrices than NumPy, with other signs of vectors.
+
+
+_eigh = general(
+    lambda a, triangle: tuple(linalg.eigh(a, lower=triangle == "L", check_finite=False)), name="eigh", outputs=2,
+    a=eigh_to_a,
+)  # fmt: skip
 
 
 @implements(linalg.eigh)
@@ -241,20 +248,18 @@ def eigh(
 
     By the Cholesky factor of b (G. H. Golub & C. F. Van Loan, *Matrix Computations*, 4th ed., 2013, section 8.7.2).
     """
-    triangle = "L" if lower else "U"
     all_finite(check_finite, a)
     if b is None:
-        return np.linalg.eigvalsh(a, triangle) if eigvals_only else tuple(np.linalg.eigh(a, triangle))
+        w, v = _eigh(a, triangle="L" if lower else "U")
+        return w if eigvals_only else (w, v)
     if type != 1:
         raise UnsupportedArgumentError(f"scipy.linalg.eigh on Tensors solves a v = w b v (type=1), not type={type!r}")
     all_finite(check_finite, b)
     factor = np.linalg.cholesky(b)
     half = solve_triangular(factor, hermitian(a), lower=True)
     reduced = solve_triangular(factor, adjoint(half), lower=True)
-    if eigvals_only:
-        return np.linalg.eigvalsh(reduced)
-    w, v = np.linalg.eigh(reduced)
-    return w, solve_triangular(factor, v, trans="C", lower=True)
+    w, v = _eigh(reduced, triangle="L")
+    return w if eigvals_only else (w, solve_triangular(factor, v, trans="C", lower=True))
 
 
 @implements(linalg.eigvalsh)

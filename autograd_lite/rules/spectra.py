@@ -119,7 +119,7 @@ def is_tracked(value: Any) -> bool:
 # Eigenvalues of Hermitian matrices: a = v diag(w) vᴴ
 
 
-def _eigh_to_a(g: Any, out: Any) -> Any:
+def eigh_to_a(g: Any, out: Any) -> Any:
     """Return v̄ (diag(w̄) + F ∘ vᵀ ḡ) vᵀ, F = 1 / (w[j] - w[i]), made Hermitian (Giles 2008, section 3.1)."""
     g_w, g_v = g
     w, v = out
@@ -142,7 +142,7 @@ VECTORS = (
 )
 _eigh = general(
     lambda a, UPLO: tuple(np.linalg.eigh(a, UPLO)),  # noqa: N803 - NumPy's name
-    name="eigh", outputs=2, a=_eigh_to_a,
+    name="eigh", outputs=2, a=eigh_to_a,
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ CALLS: dict[Callable[..., Any], tuple[Any, ...]] = {
     np.full_like: (X, 3.0),
     np.empty_like: (X[:0],),
     np.can_cast: (X, np.float64),
+    np.linalg.matrix_rank: (np.array([[1.0, 2.0], [2.0, 4.0]]),),
     np.ix_: (np.array([0, 2]), np.array([1])),
     np.unravel_index: (np.array([5, 0]), (2, 3)),
     np.ravel_multi_index: ((np.array([1, 0]), np.array([2, 0])), (2, 3)),

@@ -66,6 +66,10 @@ class Op:
     tol: float = 1e-7
 
 
+class Undispatched(Op):
+    """A row of functions that make plain arrays of their arguments, as SciPy's do: no other library's arrays pass."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One sample of one row."""
