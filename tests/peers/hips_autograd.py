@@ -1,6 +1,7 @@
 """HIPS autograd's own tests on autograd_lite: ``python -m tests.peers.hips_autograd PATH_TO_TESTS [pytest arguments]``.
 
-Modules with autograd's names are put where ``import autograd`` finds them; what they hold is autograd_lite's. Tests of
+Modules with autograd's names are put where ``import autograd`` finds them; what they hold is autograd_lite's. What
+autograd adds to signatures of NumPy and SciPy (keywords of ``where``, axes of ``convolve``) is written out here. Tests of
 autograd's internals (vector spaces, its core without NumPy) run too and are counted apart. Tests that fail because the
 two libraries differ on purpose are listed in `BY_DESIGN`, with the reason; they are expected to fail.
 """
@@ -30,7 +31,6 @@ BY_DESIGN = {
     "test_misc.py::test_const_graph": "replaying a recorded graph is no feature of autograd_lite",
     "test_misc.py::test_const_graph_args": "replaying a recorded graph is no feature of autograd_lite",
     "test_fft.py::test_rfftn_odd_not_implemented": "it expects that lengths that are odd cannot be differentiated",
-    "test_wrappers.py::test_custom_where": "np.where takes its arguments by position only, as NumPy's does",
     **dict.fromkeys(
         [f"test_wrappers.py::test_custom_where_dtypes[{case}]" for case in _WHERE_CASES],
         "np.where of numbers and lists gives arrays, as NumPy's does, and not the objects themselves",
@@ -69,7 +69,7 @@ def install() -> None:
     misc = {"__path__": [], "flatten": operators.flatten, "const_graph": lambda f, *args, **kwargs: f}
     module("autograd.misc", misc)
     module("autograd.misc.fixed_points", {"fixed_point": operators.fixed_point})
-    module("autograd.numpy", {"__path__": []}, anp)
+    module("autograd.numpy", {"__path__": [], "where": operators.where}, anp)
     for name in ("fft", "linalg", "random"):
         module(f"autograd.numpy.{name}", {}, getattr(anp, name))
     transposed = {"_dot": anp.matmul, "T": lambda a: anp.swapaxes(a, -1, -2)}
@@ -85,7 +85,8 @@ def install_scipy() -> None:
     for name in ("special", "linalg", "signal", "stats", "integrate"):
         ours = f"autograd_lite.scipy.{name}"
         behind = importlib.import_module(ours if importlib.util.find_spec(ours) else f"scipy.{name}")
-        module(f"autograd.scipy.{name}", {"__path__": []}, behind)
+        added = {"convolve": hips_operators.convolve} if name == "signal" else {}
+        module(f"autograd.scipy.{name}", {"__path__": [], **added}, behind)
     for name in ("beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", "poisson", "t"):
         sys.modules[f"autograd.scipy.stats.{name}"] = getattr(sys.modules["autograd.scipy.stats"], name)
 

@@ -13,6 +13,7 @@ import numpy as np
 import autograd_lite as ag
 import autograd_lite.numpy as anp
 from autograd_lite.core.dispatch import untracked
+from autograd_lite.scipy import signal
 
 from .hips_checks import Space, check_grads, make_jvp, make_vjp, name_of, unary_to_nary
 
@@ -315,3 +316,50 @@ def fixed_point(f: Callable[[Any], Any], a: Any, x0: Any, distance: Callable[[An
     rule = ag.custom_vjp(solve)
     rule.defvjp(lambda a: (solve(a), (a, solve(a))), backward)
     return rule(a)
+
+
+# What autograd adds to functions of NumPy and SciPy
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Return ``np.where``, whose arguments are by position only, by keyword too."""
+    return anp.where(condition) if x is None and y is None else anp.where(condition, x, y)
+
+
+def convolve(a: Any, b: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: str = "full") -> Any:
+    """Return the convolution along pairs of axes, contracted over others: axes left alone first, those of ``a`` before.
+
+    ``scipy.signal.convolve`` knows neither ``axes`` nor ``dot_axes``; this is their meaning, in NumPy's functions.
+    """
+    if axes is None and dot_axes == ((), ()):
+        return signal.convolve(a, b, mode)
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    of_a, of_b = ([next(letters) for _ in x.shape] for x in (a, b))
+    for i, j in zip(*dot_axes, strict=True):
+        of_b[j] = of_a[i]
+    summed, moved = {of_a[i] for i in dot_axes[0]}, []
+    for i, j in zip(*(axes if axes is not None else [range(a.ndim)] * 2), strict=True):
+        summed.add(of_b[j])
+        moved.append(of_a[i])
+    windows, subscripts = _windows(a, b, axes, of_a, of_b)
+    kept = [x for x in of_a if x not in summed and x not in moved] + [x for x in of_b if x not in summed]
+    full = np.einsum(f"{subscripts},{''.join(of_b)}->{''.join(kept + moved)}", windows, b)
+    for k, (i, j) in enumerate(zip(*axes, strict=True)):
+        n, m = a.shape[i], b.shape[j]
+        start = {"full": 0, "same": (m - 1) // 2, "valid": min(n, m) - 1}[mode]
+        length = {"full": n + m - 1, "same": n, "valid": abs(n - m) + 1}[mode]
+        axis = len(kept) + k
+        full = full[(slice(None),) * axis + (slice(start, start + length),)]
+    return full
+
+
+def _windows(a: Any, b: Any, axes: Any, of_a: list[str], of_b: list[str]) -> tuple[Any, str]:
+    """Return ``a`` with each convolved axis as two, places and places of the kernel, and its letters."""
+    names = list(of_a)
+    for i, j in sorted(zip(*axes, strict=True), reverse=True):
+        n, m = a.shape[i], b.shape[j]
+        a = np.pad(a, [(m - 1, m - 1) if axis == i else (0, 0) for axis in range(a.ndim)])
+        places = np.arange(n + m - 1)[:, None] + (m - 1) - np.arange(m)
+        a = np.take(a, places, axis=i)
+        names.insert(i + 1, of_b[j])
+    return a, "".join(names)
