@@ -151,7 +151,7 @@ def test_jacobian_beside_an_infinite_derivative(mode: str) -> None:
     np.testing.assert_array_equal(found, [[np.inf, 0.0], [0.0, 0.25]])
 
 
-@pytest.mark.parametrize("f", [lambda x: x / x, lambda x: np.sqrt(x**2), lambda x: np.log(x) - np.log(x)])
+@pytest.mark.parametrize("f", [lambda x: x / x, lambda x: np.log(x) - np.log(x)])
 def test_nan_that_is_real_survives(f: Any) -> None:
     with np.errstate(all="ignore"):
         assert np.isnan(ag.grad(f)(0.0))

@@ -4,9 +4,11 @@ The ordinary sweep multiplies cotangents by local derivatives as IEEE 754 has it
 chain rule it is mostly not: ``where(x > 0, sqrt(x), 0)`` sends the cotangent 0 to ``sqrt`` at 0, whose derivative is
 infinite, and the answer is 0. So when, and only when, a requested gradient came out NaN the sweep runs again here:
 
-- an elementwise contribution is replaced by zero in those elements where the cotangent is exactly zero *and* the
-  contribution is NaN (masking every zero would lose curvature: the Hessian of sin(x)² at 0 is 2, not 0);
-- any other operation's contribution is, in those batch rows where the whole cotangent is zero.
+- an elementwise contribution is replaced by zero in those elements where the cotangent or the local derivative is
+  exactly zero *and* the contribution is NaN (masking every zero would lose curvature: the Hessian of sin(x)² at 0 is
+  2, not 0);
+- any other operation's contribution is, in those slices along its ``axis``, or batch rows, where the whole cotangent is
+  zero.
 
 A zero that comes from ``where``, ``max``, ``clip`` or indexing is structural and wins rightly. A zero that comes from
 a local derivative that vanishes wins by convention: the result is finite, and a `SingularPointWarning` names the
@@ -24,11 +26,12 @@ import numpy as np
 from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast, contains_nan, fit, own
 from autograd_lite.core.graph import Lift, Node, Traversal, collect, describe, freed
 from autograd_lite.core.modes import is_debugging, user_stacklevel
+from autograd_lite.core.plan import Rule
 from autograd_lite.errors import NaNError, SingularPointWarning
 
 
 def careful_sweep(
-    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None, warn: bool = True
 ) -> dict[Node, Any]:
     """Pull cotangents back as `sweep` does, with zero times infinity taken as zero.
 
@@ -63,8 +66,8 @@ def careful_sweep(
             if c is None or (traversal.needed is not None and parent not in traversal.needed):
                 continue
             if not isinstance(c, LazyCotangent):
-                c, masked = zero_times_infinity(node, g, c, batch)
-                if masked is not None and (masked & (np.abs(_reach(node, support, batch)) > 0)).any():
+                c, masked = zero_times_infinity(node, g, c, pull, saved, batch)
+                if masked is not None and (masked & _touched(node, support, batch, masked.shape)).any():
                     conventional[node.plan.primitive.name] = None
                 if birth is None and contains_nan(c) and not contains_nan(g):
                     birth = node, "in the rule of"
@@ -77,7 +80,7 @@ def careful_sweep(
                     birth = parent, "where infinite contributions of opposite sign met, at"
             cotangents[parent], supports[parent] = c, s
     delivered = {target: _delivered(target, g) for target, g in cotangents.items()}
-    if conventional:
+    if conventional and warn:
         warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=user_stacklevel())
     if is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
         raise NaNError(_obituary(birth))
@@ -108,32 +111,45 @@ def _dense(value: Any) -> Any:
     return value.materialize() if isinstance(value, LazyCotangent) else value
 
 
-def zero_times_infinity(node: Node, g: Any, c: Any, batch: int) -> tuple[Any, Any]:
-    """Return the contribution with 0 * inf taken as 0, and where that was done (None: nowhere)."""
+def zero_times_infinity(node: Node, g: Any, c: Any, pull: Rule, saved: Any, batch: int) -> tuple[Any, Any]:
+    """Return the contribution with 0 * inf taken as 0, and where that was done (None: nowhere).
+
+    Of an elementwise operation either factor may be the zero: the cotangent (or tangent), or the local derivative.
+    """
     wrong = np.isnan(raw(c))
     if not np.any(wrong):
         return c, None
     if node.plan.primitive.kind == "elementwise":
         masked = wrong & (raw(g) == 0)
+        if np.any(wrong & ~masked):
+            masked = wrong & (masked | (raw(pull(np.ones_like(raw(g)), saved)) == 0))
     else:
-        masked = wrong & ~_nonzero_rows(raw(g), batch, wrong.ndim)
+        masked = wrong & ~_touched(node, g, batch, wrong.shape)
     if not np.any(masked):
         return c, None
     return np.where(masked, raw(c).dtype.type(0), c), masked
 
 
-def _nonzero_rows(g: Any, batch: int, ndim: int) -> Any:
-    """Say, for each batch row, whether its cotangent is not zero everywhere; shaped to broadcast against ``ndim``."""
-    parts = [raw(part) for part in g if part is not None] if isinstance(g, tuple) else [g]
-    rows = np.logical_or.reduce([np.any(part != 0, axis=tuple(range(batch, part.ndim))) for part in parts])
-    return np.reshape(rows, rows.shape + (1,) * (ndim - rows.ndim))
+def _touched(node: Node, g: Any, batch: int, shape: tuple[int, ...]) -> Any:
+    """Say where a contribution of ``shape`` may come from a cotangent (or support) that is not zero.
 
-
-def _reach(node: Node, support: Any, batch: int) -> Any:
-    """Return the support in the shape in which a contribution of ``node`` was masked."""
+    That is the element itself, the slice along the axes that the operation was asked to work along, or else the whole
+    batch row.
+    """
     if node.plan.primitive.kind == "elementwise":
-        return support
-    return _nonzero_rows(support, batch, support.ndim if not isinstance(support, tuple) else batch)
+        return raw(g) != 0
+    axis = node.keywords.get("axis")
+    if axis is not None and not isinstance(g, tuple):
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        hit = raw(g) != 0
+        hit = np.expand_dims(hit, axes) if hit.ndim + len(axes) == len(shape) else hit
+        if hit.ndim == len(shape):
+            hit = np.any(hit, axis=axes, keepdims=True)
+            if all(have in (1, want) for have, want in zip(hit.shape, shape, strict=True)):
+                return hit
+    parts = [raw(part) for part in g if part is not None] if isinstance(g, tuple) else [raw(g)]
+    rows = np.logical_or.reduce([np.any(part != 0, axis=tuple(range(batch, part.ndim))) for part in parts])
+    return np.reshape(rows, rows.shape + (1,) * (len(shape) - rows.ndim))
 
 
 def _pull_support(node: Node, pull: Any, support: Any, parent: Node, batch: int) -> Any:
@@ -149,7 +165,7 @@ def _pull_support(node: Node, pull: Any, support: Any, parent: Node, batch: int)
     if primitive.kind == "elementwise":
         return fit(np.asarray(np.abs(support) > 0, float), parent.shape, batch)
     shape = (support[0] if isinstance(support, tuple) else support).shape[:batch] + parent.shape
-    return np.broadcast_to(_nonzero_rows(support, batch, len(shape)), shape).astype(float)
+    return np.broadcast_to(_touched(node, support, batch, shape), shape).astype(float)
 
 
 def _as_ones(saved: Any, sources: tuple[int | None, ...]) -> Any:

@@ -64,8 +64,9 @@ def _declare_late() -> bool:
     """Import the rules for what has been loaded of the heavy modules; say whether there were any."""
     due = [heavy for heavy in LATE if heavy in sys.modules]
     for heavy in due:
-        for module in LATE.pop(heavy):
-            importlib.import_module(module)
+        for module in LATE[heavy]:
+            importlib.import_module(module)  # other threads wait here for the import
+        LATE.pop(heavy, None)
     return bool(due)
 
 

@@ -21,7 +21,9 @@ from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit
 from autograd_lite.core.graph import Leaf, Lift, Node, Traversal, freed
 
 
-def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None) -> dict[Node, Any]:
+def sweep(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None, warn: bool = True
+) -> dict[Node, Any]:
     """Pull cotangents back from the outputs to the targets of a traversal.
 
     The chain rule in reverse mode, x̄ = Σ (∂y/∂x)ᵀ ȳ over the uses y of x (Griewank & Walther, *Evaluating
@@ -37,6 +39,8 @@ def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift:
         How many leading batch axes every cotangent carries.
     lift : callable, optional
         Gives a node's saved arrays back as Tensors; with it the sweep is itself recorded.
+    warn : bool
+        Whether to warn of zeros by convention.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def sweep(traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift:
         cotangents, shared = _pull_back(traversal, seeds, batch, lift)
         delivered = {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}
         if contains_nan(*delivered.values()):
-            delivered = careful_sweep(traversal, seeds, batch, lift)
+            delivered = careful_sweep(traversal, seeds, batch, lift, warn)
     return delivered
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.careful import raw, zero_times_infinity
+from autograd_lite.core.careful import zero_times_infinity
 from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
 from autograd_lite.core.graph import Node, Traversal, collect, freed
@@ -161,8 +161,9 @@ def push_forward(
     for careful in (False, True):
         with np.errstate(all="ignore"):
             arrived = _push(traversal, tangents, outputs, batch, record, careful)
-        found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
-        if careful or not any(contains_nan(tangent) for tangent in found if tangent is not None):
+            found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
+            spoilt = contains_nan(*(tangent for tangent in found if tangent is not None))
+        if not spoilt:
             break
     held = [id(tangent) for tangent in (*tangents.values(), *found)]
     return [
@@ -227,9 +228,7 @@ def _through_diagonal(node: Node, incoming: Sequence[Any], batch: int, record: b
         pull = list(node.plan.pulls_for(node, tangent, saved, batch))[position]
         part = pull(tangent, saved)
         if careful:
-            part, _ = zero_times_infinity(node, tangent, part, batch)
-            flat = pull(np.ones_like(tangent), saved)  # a slope of zero wins over an infinite tangent, as in the sweep
-            part = np.where(np.isnan(raw(part)) & (raw(flat) == 0), 0, part)
+            part, _ = zero_times_infinity(node, tangent, part, pull, saved, batch)
         total = part if total is None else total + part
     return cast(fit(total, node.shape, batch), node.dtype)
 
@@ -258,5 +257,7 @@ def _through_vjp(
             c = cast(fit(c, parent.shape), parent.dtype)
             seeds[c.node] = seeds[c.node] + tangent if c.node in seeds else tangent
         traversal = collect(seeds, [g.node])
-        pull_back = sweep if careful else inner_sweep
-        return pull_back(traversal, seeds, batch, lift if record else None).get(g.node)
+        lifting = lift if record else None
+        if careful:
+            return sweep(traversal, seeds, batch, lifting, warn=False).get(g.node)
+        return inner_sweep(traversal, seeds, batch, lifting).get(g.node)
