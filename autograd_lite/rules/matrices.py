@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.primitive import implements
+from autograd_lite.core.primitive import implements, linear
 from autograd_lite.rules.axes import one_from_back
 
 
@@ -52,6 +52,9 @@ def triu(m: Any, k: int = 0) -> Any:
     return np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m)
 
 
+_with_diagonal = linear(lambda v, k: np.diag(v, k), name="diag", v=lambda g, k: np.diagonal(g, k, -2, -1))
+
+
 @implements(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
     """Return the k-th diagonal of a matrix, or the matrix that has a vector on it."""
@@ -61,8 +64,4 @@ def diag(v: Any, k: int = 0) -> Any:
         raise ValueError(
             f"np.diag takes a vector or a matrix, and got shape {v.shape}; np.diagonal takes stacks of them"
         )
-    n = v.shape[0] + abs(k)
-    steps = np.arange(v.shape[0])
-    picked = np.full((n, n), v.shape[0])  # the zero behind the end
-    picked[steps + max(0, -k), steps + max(0, k)] = steps
-    return np.pad(v, (0, 1))[picked]
+    return _with_diagonal(v, k=k)

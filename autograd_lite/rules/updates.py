@@ -38,9 +38,11 @@ def _last_written(g: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any
     if is_basic(index):
         return read
     picked = positions(index, shape)
-    writer = np.full(int(np.prod(shape)), -1)
-    writer[picked.ravel()] = np.arange(picked.size)
-    return np.where(writer[picked] == np.arange(picked.size).reshape(picked.shape), read, 0)
+    turns = np.arange(picked.size).reshape(picked.shape)
+    writer = np.empty(int(np.prod(shape)), np.intp)
+    writer[picked.ravel()] = turns.ravel()
+    last = writer[picked] == turns
+    return read if last.all() else np.where(last, read, 0)
 
 
 def _added(x: Any, value: Any, index: tuple[Any, ...]) -> Any:
