@@ -54,8 +54,9 @@ from autograd_lite.nn.activations import (
     tanhshrink,
     threshold,
 )
+from autograd_lite.nn.containers import Sequential
 from autograd_lite.nn.initializers import seed
-from autograd_lite.nn.layers import Linear, Sequential, affine, linear
+from autograd_lite.nn.layers import Linear, affine, linear
 from autograd_lite.nn.losses import cross_entropy, mse_loss
 from autograd_lite.nn.module import Module
 
