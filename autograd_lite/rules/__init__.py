@@ -1,45 +1,40 @@
-"""Derivative rules by topic; importing this declares them all, those of SciPy's functions once SciPy is loaded."""
+"""Derivative rules by topic.
+
+Importing this declares the rules of arithmetic, shapes, indexing, reductions and products. The others are declared when
+a function without a rule is first met, those of SciPy's functions once SciPy is loaded: reading all of them would take
+most of the time of ``import autograd_lite``.
+"""
+
+import importlib
 
 from autograd_lite.core.dispatch import LATE
 from autograd_lite.rules import complex as complex
 from autograd_lite.rules import constants as constants
-from autograd_lite.rules import decompositions as decompositions
-from autograd_lite.rules import determinants as determinants
-from autograd_lite.rules import eigenvectors as eigenvectors
-from autograd_lite.rules import einsum as einsum
 from autograd_lite.rules import elementwise as elementwise
-from autograd_lite.rules import fft as fft
 from autograd_lite.rules import indexing as indexing
 from autograd_lite.rules import joining as joining
-from autograd_lite.rules import matrices as matrices
-from autograd_lite.rules import norms as norms
-from autograd_lite.rules import padding as padding
-from autograd_lite.rules import piecewise as piecewise
 from autograd_lite.rules import products as products
-from autograd_lite.rules import quantiles as quantiles
 from autograd_lite.rules import reductions as reductions
-from autograd_lite.rules import repeating as repeating
-from autograd_lite.rules import scans as scans
 from autograd_lite.rules import shaping as shaping
-from autograd_lite.rules import signals as signals
-from autograd_lite.rules import softmax as softmax
-from autograd_lite.rules import solving as solving
-from autograd_lite.rules import sorting as sorting
-from autograd_lite.rules import spacing as spacing
-from autograd_lite.rules import spectra as spectra
-from autograd_lite.rules import statistics as statistics
 from autograd_lite.rules import updates as updates
 
-LATE["scipy.linalg"] = (
-    "autograd_lite.rules.matrix_functions",
-    "autograd_lite.rules.scipy_linalg",
-    "autograd_lite.rules.structured",
+
+def _topics(names: str) -> tuple[str, ...]:
+    return tuple(f"{__name__}.{name}" for name in names.split())
+
+
+LATE["numpy"] = _topics(
+    "decompositions determinants eigenvectors fft norms padding piecewise quantiles repeating scans signals softmax "
+    "solving sorting spacing spectra statistics"
 )
-LATE["scipy.special"] = (
-    "autograd_lite.rules.special",
-    "autograd_lite.rules.special_bessel",
-    "autograd_lite.rules.special_gamma",
-    "autograd_lite.rules.special_hypergeometric",
-    "autograd_lite.rules.special_incomplete",
-)
-LATE["scipy.signal"] = ("autograd_lite.rules.scipy_signal",)
+LATE["scipy.linalg"] = _topics("matrix_functions scipy_linalg structured")
+LATE["scipy.special"] = _topics("special special_bessel special_gamma special_hypergeometric special_incomplete")
+LATE["scipy.signal"] = _topics("scipy_signal")
+
+_ALL = tuple(module for modules in LATE.values() for module in modules)
+
+
+def declare_all() -> None:
+    """Import every module of rules, and with it SciPy: for whoever wants to list them."""
+    for module in _ALL:
+        importlib.import_module(module)

@@ -6,6 +6,7 @@ every case must have. Exceptions live in the rows, never in a check.
 
 from autograd_lite.core.dispatch import CONSTANTS
 from autograd_lite.core.primitive import PRIMITIVES
+from autograd_lite.rules import declare_all
 from operations import (
     complex,
     convolution,
@@ -46,6 +47,8 @@ TOPICS = (
 OPERATIONS = [row for topic in TOPICS for row in topic.ROWS]
 CASES = cases(OPERATIONS)
 BROADCASTING = cases(elementwise.BINARY)
+
+declare_all()
 
 #: The package's own primitives, before any test declares one.
 DECLARED = tuple(PRIMITIVES)
