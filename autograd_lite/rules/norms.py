@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements
+from autograd_lite.core.sums import summed
 from autograd_lite.rules.adjoints import conj
 from autograd_lite.rules.axes import from_back
 from autograd_lite.rules.reductions import spread
@@ -32,9 +33,13 @@ def _two_norm_to_x(g: Any, x: Any, out: Any, axis: tuple[int, ...] | None, keepd
     return spread(g, axes, keepdims) * (conj(x) / spread(_unless_zero(out), axes, keepdims))
 
 
-_two_norm_along = general(
-    lambda x, axis, keepdims: np.linalg.norm(x, axis=axis, keepdims=keepdims), name="norm", x=_two_norm_to_x
-)
+def _two_norm(x: Any, axis: tuple[int, ...] | None, keepdims: bool) -> Any:
+    if type(x) is np.ndarray and x.dtype.char in "fd" and axis is not None:
+        return np.sqrt(summed(x * x, axis, keepdims))  # NumPy does the same, with a slow sum of short rows
+    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
+
+
+_two_norm_along = general(_two_norm, name="norm", x=_two_norm_to_x)
 
 
 def _p_norm_to_x(g: Any, x: Any, out: Any, order: float, axis: int, keepdims: bool) -> Any:
