@@ -60,6 +60,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     foreign = [name for name in kwargs if name not in _KEYWORDS[mode]]
     if foreign:
         raise ValueError(f"np.pad: the mode {mode!r} takes no argument {', '.join(foreign)}")
+    if not widths:  # a scalar has no side
+        return np.positive(array)
     if mode in ("constant", "empty"):
         return _pad_constants(array, widths, kwargs.get("constant_values", 0))
     if 0 in array.shape:

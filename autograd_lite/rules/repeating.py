@@ -76,7 +76,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     back = -1 if axis is None else one_from_back(axis, a.ndim)
     if np.size(repeats) != 1:
         return np.take(a, np.repeat(np.arange(a.shape[back]), repeats), axis=back)
-    times, position = operator.index(np.reshape(repeats, ())[()]), back + a.ndim
+    times, position = operator.index(np.reshape(repeats, ()).item()), back + a.ndim
     wide = expand_dims(a, position + 1)
     wide = broadcast_to(wide, (*wide.shape[: position + 1], times, *wide.shape[position + 2 :]))
     return reshape(wide, (*a.shape[:position], a.shape[position] * times, *a.shape[position + 1 :]))
