@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import Node, collect, next_number
+from autograd_lite.core.graph import Node, next_number
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.recording import record_jointly
-from autograd_lite.core.sweep import sweep
-from autograd_lite.core.tensor import Tensor, lift, primal_of, tensor_of
+from autograd_lite.core.tensor import Tensor, tensor_of
 from autograd_lite.errors import GraphError
 from autograd_lite.transforms.arguments import flatten, outputs_of, unflatten
+from autograd_lite.transforms.recomputing import fresh_primals, pull_through
 from autograd_lite.transforms.replay import RandomState
 
 
@@ -70,7 +70,8 @@ class _Segment:
     def run(self) -> Any:
         """Run once, keep the outputs and what flows in, and drop the rest of the graph."""
         start = next_number()
-        outputs, primals = self._again([self.leaves[i] for i in self.tracked])
+        primals = fresh_primals([self.leaves[i] for i in self.tracked])
+        outputs = self._again(primals)
         inside = {primal.node for primal in primals if primal.node is not None}
         self.closure = _read_from_outside([out.node for out in outputs if out.node is not None], inside, start)
         inputs = [self.leaves[i] for i in self.tracked] + self.closure
@@ -80,11 +81,8 @@ class _Segment:
         tensors = record_jointly(f"checkpoint of {self.name}", inputs, [out.data for out in outputs], self.pull_all)
         return unflatten(self.out_structure, tensors)
 
-    def _again(self, values: Sequence[Any]) -> tuple[list[Tensor], list[Tensor]]:
-        """Run ``f`` on fresh primals, linked to ``values`` where those are tracked Tensors."""
-        primals = [
-            primal_of(value.data, value.node) if isinstance(value, Tensor) else primal_of(value) for value in values
-        ]
+    def _again(self, primals: Sequence[Tensor]) -> list[Tensor]:
+        """Run ``f`` with these in place of its tracked arguments, and return its outputs."""
         leaves = list(self.leaves)
         for i, primal in zip(self.tracked, primals, strict=True):
             leaves[i] = primal
@@ -92,26 +90,21 @@ class _Segment:
         with enable_grad():
             out = self.f(*args, **kwargs)
         outputs, self.out_structure = outputs_of(out, "checkpoint")
-        return outputs, primals
+        return outputs
 
-    def pull_all(self, values: Sequence[Any], g: Any, batch: int) -> list[Any]:
-        """Run again with the same random numbers, and sweep back to the arguments and the closure."""
-        recorded = any(isinstance(value, Tensor) for value in values)
+    def _once_more(self, *primals: Tensor) -> list[Tensor]:
         with self.random.replayed():
-            outputs, primals = self._again(values[: len(self.tracked)])
+            outputs = self._again(primals)
         if not np.allclose(_fingerprint(outputs), self.fingerprint, rtol=1e-3, atol=0, equal_nan=True):
             raise GraphError(
                 f"checkpoint: running {self.name} again gave other values than before. It depends on something that "
                 f"changes between calls: pass random generators as arguments, and do not change its inputs in place."
             )
-        parts = g if isinstance(g, tuple) else (g,)
-        seeds: dict[Node, Any] = {}
-        for out, part in zip(outputs, parts, strict=True):
-            if out.node is not None and part is not None:
-                seeds[out.node] = seeds[out.node] + part if out.node in seeds else part
-        targets = [tensor.node for tensor in (*primals, *self.closure) if tensor.node is not None]
-        delivered = sweep(collect(seeds, targets), seeds, batch, lift if recorded else None)
-        return [delivered.get(target) for target in targets]
+        return outputs
+
+    def pull_all(self, values: Sequence[Any], g: Any, batch: int) -> list[Any]:
+        """Run again with the same random numbers, and sweep back to the arguments and the closure."""
+        return pull_through(self._once_more, values, g, batch, self.closure)
 
 
 def _read_from_outside(outputs: Sequence[Node], inside: set[Node], start: int) -> list[Tensor]:
