@@ -63,12 +63,14 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 def _declare_late() -> bool:
     """Import the rules for what has been loaded of the heavy modules; say whether there were any."""
     due = [heavy for heavy in LATE if heavy in sys.modules]
-    before = dict(IMPLEMENTATIONS)
+    before, steady = dict(IMPLEMENTATIONS), {*CONSTANTS, *REFUSALS}
     for heavy in due:
         for module in LATE[heavy]:
             importlib.import_module(module)  # other threads wait here for the import
         LATE.pop(heavy, None)
-    IMPLEMENTATIONS.update(before)  # what a user has declared meanwhile stands
+    for function in steady:  # what a user has declared meanwhile stands
+        IMPLEMENTATIONS.pop(function, None)
+    IMPLEMENTATIONS.update(before)
     return bool(due)
 
 

@@ -159,6 +159,8 @@ def implements(*functions: Callable[..., Any]) -> Callable[[Function], Function]
 
 def constant(*functions: Callable[..., Any]) -> None:
     """Declare functions that are constant almost everywhere: they run on the values and give plain arrays."""
+    for function in functions:
+        IMPLEMENTATIONS.pop(function, None)
     CONSTANTS.update(functions)
 
 
@@ -172,4 +174,6 @@ def refuse(*functions: Callable[..., Any], because: str) -> None:
         The reason, and the nearest function that can.
     """
     for function in functions:
+        IMPLEMENTATIONS.pop(function, None)
+        CONSTANTS.discard(function)
         REFUSALS[function] = because
