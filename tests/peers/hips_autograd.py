@@ -1,9 +1,9 @@
 """HIPS autograd's own tests on autograd_lite: ``python -m tests.peers.hips_autograd PATH_TO_TESTS [pytest arguments]``.
 
 Modules with autograd's names are put where ``import autograd`` finds them; what they hold is autograd_lite's. What
-autograd adds to signatures of NumPy and SciPy (keywords of ``where``, axes of ``convolve``) is written out here. Tests of
-autograd's internals (vector spaces, its core without NumPy) run too and are counted apart. Tests that fail because the
-two libraries differ on purpose are listed in `BY_DESIGN`, with the reason; they are expected to fail.
+autograd adds to signatures of NumPy and SciPy (keywords of ``where``, axes of ``convolve``) is written out in the shim.
+Tests of autograd's internals (vector spaces, its core without NumPy) run too and are counted apart. Tests that fail
+because the two libraries differ on purpose are listed in `BY_DESIGN`, with the reason; they are expected to fail.
 """
 
 from __future__ import annotations
