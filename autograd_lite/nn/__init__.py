@@ -55,10 +55,18 @@ from autograd_lite.nn.activations import (
     threshold,
 )
 from autograd_lite.nn.containers import Sequential
+from autograd_lite.nn.dropout import (
+    Dropout,
+)
 from autograd_lite.nn.initializers import seed
 from autograd_lite.nn.layers import Linear, affine, linear
 from autograd_lite.nn.losses import cross_entropy, mse_loss
 from autograd_lite.nn.module import Module
+from autograd_lite.nn.normalization import (
+    GroupNorm,
+    LayerNorm,
+    RMSNorm,
+)
 
 __all__ = [
     "CELU",
@@ -66,10 +74,13 @@ __all__ = [
     "GELU",
     "GLU",
     "SELU",
+    "Dropout",
+    "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -77,6 +88,7 @@ __all__ = [
     "Mish",
     "Module",
     "PReLU",
+    "RMSNorm",
     "ReLU",
     "ReLU6",
     "Sequential",

@@ -28,7 +28,7 @@ LAYERS = [
 
 ACTIVATIONS = [
     Op("relu", nn.relu, [S((2, 3)), S(())], kinks=(0.0,), reference=lambda x: x * (x > 0)),
-    Op("leaky_relu", nn.leaky_relu, [S((2, 3)), S((4,), slope=0.3)], kinks=(0.0,)),
+    Op("leaky_relu", nn.leaky_relu, [S((2, 3)), S((4,), negative_slope=0.3)], kinks=(0.0,)),
     Op("sigmoid", nn.sigmoid, [S((2, 3)), S(())], reference=logistic),
     Op("sigmoid, far out", nn.sigmoid, [S((2, 3))], (-20.0, -10.0), reference=logistic),
     Op("softplus", nn.softplus, [S((2, 3))], reference=lambda x: np.log1p(np.exp(x))),

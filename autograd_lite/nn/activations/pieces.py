@@ -122,7 +122,7 @@ _hardsigmoid = elementwise(
 )  # fmt: skip
 
 _hardswish = elementwise(
-    lambda x: np.where(x > -3, x * np.clip(x / 6 + 0.5, 0, 1), 0), name="hardswish", selects=True,
+    lambda x: np.where(x > -3, x * np.clip(x / 6 + 0.5, 0, 1), 0)[()], name="hardswish", selects=True,
     x=lambda g, x: g * np.where((x > -3) & (x < 3), x / 3 + 0.5, x >= 3),
 )  # fmt: skip
 

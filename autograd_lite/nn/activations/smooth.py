@@ -52,7 +52,7 @@ def _less_tanh(x: Any) -> Any:
     fraction = square / 19
     for odd in (17, 15, 13, 11, 9, 7, 5, 3):
         fraction = square / (odd + fraction)
-    return np.where(near, x * (fraction / (1 + fraction)), x - np.tanh(x))
+    return np.where(near, x * (fraction / (1 + fraction)), x - np.tanh(x))[()]
 
 
 _tanhshrink = elementwise(_less_tanh, name="tanhshrink", x=lambda g, x: g * np.square(np.tanh(x)))
