@@ -19,6 +19,9 @@ import numpy as np
 from autograd_lite.core.careful import careful_sweep
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
 from autograd_lite.core.graph import Leaf, Lift, Node, Traversal, freed
+from autograd_lite.core.heap import keep_freed_memory
+
+keep_freed_memory()
 
 
 def sweep(
