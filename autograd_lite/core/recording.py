@@ -8,6 +8,7 @@ operation's, and each Python call in between would add a tenth to it.
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -290,9 +291,7 @@ def record_jointly(
     list of Tensor
     """
     nodes = tuple(tensor.node for tensor in inputs if tensor.node is not None)
-    positions = tuple(range(len(nodes)))
-    primitive = Primitive(_no_function, kind=GENERAL, name=name, outputs=len(out) if len(out) != 1 else None)
-    plan = Plan(primitive, positions, _no_function, (), (None, *positions), _pull_jointly)
+    plan = _joint_plan(name, len(nodes), len(out))
     saved = (pull_all, *(tensor.data for tensor in inputs))
     if len(out) == 1:
         return [record(plan, nodes, saved, None, out[0])]
@@ -300,6 +299,13 @@ def record_jointly(
     if is_debugging():
         note_origin(node, tuple(out))
     return list(output_tensors(node, tuple(out)))
+
+
+@functools.lru_cache(maxsize=256)
+def _joint_plan(name: str, inputs: int, outputs: int) -> Plan:
+    positions = tuple(range(inputs))
+    primitive = Primitive(_no_function, kind=GENERAL, name=name, outputs=outputs if outputs != 1 else None)
+    return Plan(primitive, positions, _no_function, (), (None, *positions), _pull_jointly)
 
 
 def _pull_jointly(node: Node, g: Any, saved: Any, batch: int) -> Iterable[Rule]:
