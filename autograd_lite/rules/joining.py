@@ -54,8 +54,8 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 
 @implements(np.vstack)
-def vstack(tup: Sequence[Any]) -> Any:
-    """Return the arrays stacked as rows."""
+def vstack(tup: Sequence[Any], *, casting: str = "same_kind") -> Any:
+    """Return the arrays stacked as rows; ``casting``, which np.row_stack passes, matters beside a dtype only."""
     return concatenate([atleast_2d(a) for a in tup], 0)
 
 
