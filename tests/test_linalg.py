@@ -97,8 +97,14 @@ def test_vectors_of_repeated_values_name_what_to_use() -> None:
 
 
 def test_second_derivatives_at_repeated_eigenvalues() -> None:
-    with pytest.raises(NotDifferentiableError, match="second derivative through eigenvalues"):
-        hessian(log_volume)(REPEATED)
+    for second in (
+        lambda: hessian(log_volume)(REPEATED),
+        lambda: ag.jvp(grad(log_volume), (REPEATED,), (WEIGHTS,)),
+        lambda: grad(lambda a: ag.jvp(log_volume, (a,), (WEIGHTS,))[1])(REPEATED),
+        lambda: ag.jvp(lambda a: ag.jvp(log_volume, (a,), (WEIGHTS,))[1], (REPEATED,), (WEIGHTS,)),
+    ):
+        with pytest.raises(NotDifferentiableError, match="second derivative through eigenvalues"):
+            second()
     np.testing.assert_allclose(hessian(lambda a: np.sum(np.linalg.eigvalsh(a)))(REPEATED), 0, atol=1e-14)
 
     def of_two_largest(a: Any) -> Any:  # a Ky Fan norm, of values apart from the repeated ones
@@ -108,7 +114,9 @@ def test_second_derivatives_at_repeated_eigenvalues() -> None:
         return np.sum(np.linalg.eigvalsh((a + a.T) / 2)[:2])
 
     for f in (of_two_largest, of_two_smallest):
-        np.testing.assert_allclose(hvp(f, REPEATED, WEIGHTS), slope(grad(f), REPEATED, WEIGHTS), rtol=1e-6, atol=1e-9)
+        wanted = slope(grad(f), REPEATED, WEIGHTS)
+        np.testing.assert_allclose(hvp(f, REPEATED, WEIGHTS), wanted, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(ag.jvp(grad(f), (REPEATED,), (WEIGHTS,))[1], wanted, rtol=1e-6, atol=1e-9)
 
 
 def test_nuclear_norm() -> None:

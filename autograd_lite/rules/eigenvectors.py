@@ -36,7 +36,7 @@ def _eig_to_a(g: Any, out: Any) -> Any:
     close = close_pairs(untracked(w))
     if g_v is not None or is_tracked(g_w):
         w, v = once(shared(close), w, v)
-    middle = on_diagonal(g_w) if g_w is not None else 0
+    middle: Any = on_diagonal(g_w) if g_w is not None else 0
     if g_v is not None:
         inside = swap(v) @ g_v
         lengths = np.real(np.diagonal(inside, axis1=-2, axis2=-1))

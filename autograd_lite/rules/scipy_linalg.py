@@ -180,7 +180,7 @@ def qr(
 ) -> Any:
     """Return the factors, r alone with mode="r", and the order of columns if pivoting; it is a constant."""
     all_finite(check_finite, a)
-    modes = {"full": "complete", "economic": "reduced", "r": "complete"}
+    modes: dict[str, Any] = {"full": "complete", "economic": "reduced", "r": "complete"}
     if mode not in modes:
         raise UnsupportedArgumentError(f"scipy.linalg.qr on a Tensor takes mode 'full', 'economic', 'r', not {mode!r}")
     order = ()

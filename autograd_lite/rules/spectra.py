@@ -14,12 +14,14 @@ What holds at repeated values (equal up to rounding):
 - Functions that are symmetric in the values of a cluster (their sum, the log-determinant, the nuclear norm) have right
   first derivatives. A single one of repeated values has none: the answer then belongs to the basis that LAPACK chose.
 - The second derivative of a symmetric function Σ f(w) takes f'' between the vectors of one cluster (Yu. L. Daleckii &
-  S. G. Krein 1965), which a composition of w and f does not know: it raises, save where the cotangents of the values
-  are constants, as in traces, Ky Fan norms and the nuclear norm, where it is right. Functions of whole matrices
-  (``scipy.linalg.expm``, ``sqrtm``, ``logm``, ``np.linalg.inv``, ``slogdet``) have all derivatives there.
+  S. G. Krein 1965), which a composition of w and f does not know: it raises. Where the cotangents of the values are
+  constants, as in traces, Ky Fan norms and the nuclear norm, it is right, in reverse or forward mode over reverse mode.
+  Functions of whole matrices (``scipy.linalg.expm``, ``sqrtm``, ``logm``, ``np.linalg.inv``, ``slogdet``) have all
+  derivatives there.
 - A singular value of zero is a kink like that of |x| at 0: its subgradient is taken as 0.
 
-Forward mode cannot check: tangents of vectors are those with no part inside of a cluster.
+A first derivative in forward mode cannot check what vectors are used for: their tangents are those with no part inside
+of a cluster.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.dispatch import untracked
-from autograd_lite.core.primitive import general, implements
+from autograd_lite.core.primitive import elementwise, general, implements
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.adjoints import adjoint, conj, hermitian, on_diagonal, skew
@@ -96,7 +98,7 @@ _SECOND = (
     "a second derivative through eigenvalues or singular values that are repeated, or through singular values that are "
     "zero, is not that of the recorded computation"
 )
-_once = general(lambda x, repeated: x, name="differentiable once", x=_refuse_second)
+_once = elementwise(lambda x, repeated: x, name="differentiable once", x=_refuse_second)
 
 
 def once(repeated: Any, values: Any, *vectors: Any) -> tuple[Any, ...]:
@@ -153,7 +155,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's name
 
 
 @implements(np.linalg.eigvalsh)
-def eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's name
+def eigvalsh(a: Any, UPLO: Any = "L") -> Any:  # noqa: N803 - NumPy's name
     """Return eigenvalues of Hermitian matrices; the derivative needs the vectors too."""
     return _eigh(a, UPLO=UPLO)[0] if is_tracked(a) else Tensor(np.linalg.eigvalsh(a.data, UPLO), copy=False)
 
@@ -177,7 +179,7 @@ def _svd_to_a(g: Any, out: Any) -> Any:
     g_v, v = _without_complement(None if g_vh is None else adjoint(g_vh), v, s)
     if g_s is not None:
         g_s = np.where(zero, 0, g_s)
-    if g_u is None and g_v is None:
+    if g_u is None and g_v is None and g_s is not None:
         return (conj(u) * g_s[..., None, :]) @ swap(v)
     middle = _inside(u, g_u, s, v, g_v, close, zero)
     if g_s is not None:
