@@ -54,12 +54,26 @@ from autograd_lite.nn.activations import (
     tanhshrink,
     threshold,
 )
+from autograd_lite.nn.batch_normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+)
 from autograd_lite.nn.containers import Sequential
 from autograd_lite.nn.dropout import (
     Dropout,
 )
+from autograd_lite.nn.embedding import (
+    Embedding,
+)
 from autograd_lite.nn.initializers import seed
-from autograd_lite.nn.layers import Linear, affine, linear
+from autograd_lite.nn.layers import (
+    Bilinear,
+    Linear,
+    affine,
+    linear,
+)
 from autograd_lite.nn.losses import cross_entropy, mse_loss
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.normalization import (
@@ -67,19 +81,39 @@ from autograd_lite.nn.normalization import (
     LayerNorm,
     RMSNorm,
 )
+from autograd_lite.nn.recurrent import GRU, LSTM, RNN
+from autograd_lite.nn.recurrent_cells import GRUCell, LSTMCell, RNNCell
+from autograd_lite.nn.reshaping import (
+    Flatten,
+    Identity,
+    Unflatten,
+)
 
 __all__ = [
     "CELU",
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Bilinear",
     "Dropout",
+    "Embedding",
+    "Flatten",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -89,6 +123,7 @@ __all__ = [
     "Module",
     "PReLU",
     "RMSNorm",
+    "RNNCell",
     "ReLU",
     "ReLU6",
     "Sequential",
@@ -102,6 +137,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Unflatten",
     "affine",
     "celu",
     "cross_entropy",

@@ -88,11 +88,17 @@ def _looped(kind: Kind, arguments: Sequence[Any], reverse: bool) -> tuple[Any, .
 
 
 def _are_plain(values: Sequence[Any]) -> bool:
-    """Say whether all are plain arrays of one and the same floating dtype; Nones are passed over."""
-    present = [value for value in values if value is not None]
-    return all(type(value) is np.ndarray for value in present) and (
-        len({value.dtype for value in present}) == 1 and present[0].dtype.char in "fd"
-    )
+    """Say whether all are plain arrays of floats; Nones are passed over."""
+    return all(value is None or (type(value) is np.ndarray and value.dtype.char in "fd") for value in values)
+
+
+def _unrolled(kind: Kind, arrays: Sequence[Any], reverse: bool) -> Unrolled | None:
+    """Run the loop over plain arrays, in the wider dtype of theirs; None for other arrays."""
+    if not _are_plain(arrays):
+        return None
+    dtype = np.result_type(*{array.dtype for array in arrays})
+    x, *others = [array.astype(dtype, copy=False) for array in arrays]
+    return kind.unrolled(x, others[: kind.states], others[kind.states :], reverse)
 
 
 def sequence(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], reverse: bool = False) -> Sequence[Any]:
@@ -118,8 +124,7 @@ def sequence(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], 
     """
     given = (x, *states, *weights)
     arrays = [value.data if isinstance(value, Tensor) else value for value in given]
-    split = kind.states + 1
-    unrolled = kind.unrolled(arrays[0], arrays[1:split], arrays[split:], reverse) if _are_plain(arrays) else None
+    unrolled = _unrolled(kind, arrays, reverse)
     outputs = _looped(kind, arrays, reverse) if unrolled is None else unrolled.outputs
     tracked = [i for i, value in enumerate(given) if isinstance(value, Tensor) and value.node is not None]
     if not tracked or not is_recording():
