@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"errors", "core"},
     "transforms": {"errors", "core", "rules"},
     "numpy": {"errors", "core", "rules"},
-    "scipy": {"errors", "core", "rules", "numpy"},
+    "scipy": {"errors", "core", "rules", "numpy", "transforms"},
     "check": {"errors", "core", "rules", "transforms"},
     "calculus": {"errors", "core", "rules", "transforms"},
     "draw": {"errors", "core", "rules", "transforms"},

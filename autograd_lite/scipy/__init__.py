@@ -1,4 +1,4 @@
-"""SciPy for Tensors: ``linalg``, ``signal``, ``special`` and ``stats``; every other submodule is SciPy's own, unchanged.
+"""SciPy for Tensors: ``integrate``, ``linalg``, ``signal``, ``special``, ``stats``; the other submodules are SciPy's own.
 
 SciPy is imported when something of it is first used.
 """
@@ -7,7 +7,7 @@ import importlib
 from typing import Any
 
 #: Submodules that are namespaces of their own here.
-_SUBMODULES = ("linalg", "signal", "special", "stats")
+_SUBMODULES = ("integrate", "linalg", "signal", "special", "stats")
 
 
 def __getattr__(name: str) -> Any:
