@@ -2,24 +2,26 @@
 
 There is no registration and no metaclass: a parameter is a tracked leaf Tensor that is an attribute of the module, or
 stands in a list, tuple or dict that is one, at any depth. ``module.parameters()`` is therefore always what is there
-now, and a module is pickled and copied like any other object.
+now, and a module is pickled and copied like any other object. The looking is in `nn.tree`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.core.graph import Leaf
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import StructureError
+from autograd_lite.errors import DtypeError
+from autograd_lite.nn import tree
+from autograd_lite.nn.state import convert, freeze, matched, thaw, write
 
 Self = TypeVar("Self", bound="Module")
 
 
-class Module:
+class Module(tree.Branch):
     """Base of everything with parameters: write ``forward``, assign Tensors and Modules to attributes.
 
     Calling the module calls ``forward``. A subclass need not call ``super().__init__()``.
@@ -51,11 +53,20 @@ class Module:
     """
 
     training: bool = True
-    buffers: tuple[str, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return what ``forward`` returns for these arguments."""
-        return self.forward(*args, **kwargs)
+        """Return what ``forward`` returns for these arguments; hooks run before and after it."""
+        if self._aside is None:
+            return self.forward(*args, **kwargs)
+        for hook in tuple(self._aside.before):
+            changed = hook(self, args)
+            if changed is not None:
+                args = changed if isinstance(changed, tuple) else (changed,)
+        out = self.forward(*args, **kwargs)
+        for hook in tuple(self._aside.after):
+            changed = hook(self, args, out)
+            out = out if changed is None else changed
+        return out
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Return the value of the module; every subclass defines it.
@@ -69,8 +80,12 @@ class Module:
             f"{type(self).__name__} was called but has no method forward: define forward(self, x) in the class"
         )
 
+    # What is in it
+
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Give each parameter with its dotted path, in the order of assignment; a shared one once, under its first.
+
+        Parameters that `requires_grad_` has frozen are left out, so that an optimiser gets what there is to train.
 
         Yields
         ------
@@ -83,13 +98,11 @@ class Module:
         >>> [(name, p.shape) for name, p in model.named_parameters()]
         [('0.weight', (3, 2)), ('0.bias', (3,)), ('2.weight', (1, 3))]
         """
-        for path, value in _walk(self, ""):
-            if isinstance(value, Tensor):
-                yield path, value
+        return tree.parameters(self)
 
     def parameters(self) -> list[Tensor]:
         """Return the parameters: the tracked leaf Tensors of this module and of the modules in it, each once."""
-        return [parameter for _, parameter in self.named_parameters()]
+        return [parameter for _, parameter in tree.parameters(self)]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """Give this module, under the name '', and each module in it with its dotted path.
@@ -98,13 +111,32 @@ class Module:
         ------
         tuple of str and Module
         """
-        for path, value in _walk(self, ""):
-            if isinstance(value, Module):
-                yield path, value
+        for path, module in tree.modules(self):
+            assert isinstance(module, Module)
+            yield path, module
 
     def modules(self) -> list[Module]:
         """Return this module and all modules in it, each once."""
         return [module for _, module in self.named_modules()]
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Give the modules directly in this one, those in its lists, tuples and dicts included, each once.
+
+        Yields
+        ------
+        tuple of str and Module
+
+        Examples
+        --------
+        >>> from autograd_lite import nn
+        >>> [name for name, _ in nn.Sequential(nn.Linear(2, 3), nn.ReLU()).named_children()]
+        ['0', '1']
+        """
+        given: set[int] = set()
+        for path, module in tree.directly_in(self, "", Module):
+            if id(module) not in given:
+                given.add(id(module))
+                yield path, module
 
     def named_buffers(self) -> Iterator[tuple[str, Any]]:
         """Give each buffer that is not None with its dotted path.
@@ -113,13 +145,13 @@ class Module:
         ------
         tuple of str and array
         """
-        for path, module in self.named_modules():
-            for name in module.buffers:
-                if getattr(module, name) is not None:
-                    yield _joined(path, name), getattr(module, name)
+        for path, module, name in tree.buffers(self):
+            yield path, getattr(module, name)
+
+    # State
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Return copies of all parameters and buffers, by their dotted paths.
+        """Return copies of all parameters and buffers, by their dotted paths; frozen parameters too.
 
         Examples
         --------
@@ -127,7 +159,8 @@ class Module:
         >>> {name: value.shape for name, value in nn.Linear(2, 3).state_dict().items()}
         {'weight': (3, 2), 'bias': (3,)}
         """
-        return {name: np.array(value) for name, value in self._state()}
+        parameters = {name: np.array(parameter.data) for name, parameter in tree.parameters(self, frozen=True)}
+        return parameters | {name: np.array(value) for name, value in self.named_buffers()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Copy values into the parameters and buffers of the same names.
@@ -137,7 +170,8 @@ class Module:
         Parameters
         ----------
         state : mapping of str to array or Tensor
-            As `state_dict` gives it, of this package or, as arrays, of PyTorch.
+            As `state_dict` gives it, of this package or of PyTorch. A shared parameter may be there under each of its
+            names, as PyTorch has it, with equal values.
         strict : bool
             Whether names that are missing or unexpected are errors; wrong shapes always are.
 
@@ -154,37 +188,14 @@ class Module:
         >>> bool((target.weight == source.weight).all())
         True
         """
-        own = dict(self._state())
-        values = {name: np.asarray(getattr(value, "data", value)) for name, value in state.items()}
-        problems = [
-            f"{name} has shape {values[name].shape}, and {np.shape(value)} is needed"
-            for name, value in own.items()
-            if name in values and values[name].shape != np.shape(value)
-        ]
-        if strict:
-            problems += [f"{name} is missing" for name in own if name not in values]
-            problems += [f"{name} is not in the model" for name in values if name not in own]
-        if problems:
-            raise StructureError(
-                f"{type(self).__name__}.load_state_dict: {len(problems)} mismatch(es), so nothing was loaded:\n  "
-                + "\n  ".join(problems)
-            )
-        for path, value in _walk(self, ""):
-            if isinstance(value, Tensor) and path in values:
-                _overwrite(value, values[path])
-            elif isinstance(value, Module):
-                for name in value.buffers:
-                    if _joined(path, name) in values:
-                        old = getattr(value, name)
-                        setattr(value, name, np.array(values[_joined(path, name)], np.asarray(old).dtype))
-
-    def _state(self) -> list[tuple[str, Any]]:
-        return [*((name, parameter.data) for name, parameter in self.named_parameters()), *self.named_buffers()]
+        write(self, matched(self, state, strict))
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.grad = None
+
+    # Switches
 
     def train(self: Self, mode: bool = True) -> Self:
         """Switch this module and all modules in it to training, or with ``mode=False`` to evaluation.
@@ -206,89 +217,188 @@ class Module:
         """Switch this module and all modules in it to evaluation; return this one."""
         return self.train(False)
 
-    def children(self) -> list[tuple[str, Any]]:
-        """Return what is directly in this module, by name; parameters and modules are looked for in there."""
-        return list(vars(self).items())
+    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+        """Freeze all parameters, or thaw those that were frozen here.
+
+        Frozen parameters are constants: nothing is recorded for them, and `parameters` leaves them out. They stay in
+        `state_dict`. Their gradients and hooks are forgotten.
+
+        Parameters
+        ----------
+        requires_grad : bool
+            False freezes, True thaws.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Examples
+        --------
+        >>> from autograd_lite import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+        >>> _ = model[0].requires_grad_(False)
+        >>> [name for name, _ in model.named_parameters()]
+        ['2.weight', '2.bias']
+        """
+        (thaw if requires_grad else freeze)(self)
+        return self
+
+    def to(self: Self, dtype: Any) -> Self:
+        """Convert all parameters and floating buffers to a floating dtype; gradients too.
+
+        Complex parameters become complex ones of that precision. Graphs recorded before can no longer be swept, and
+        optimisers are made afterwards.
+
+        Parameters
+        ----------
+        dtype : floating dtype
+            Such as ``numpy.float32``.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Raises
+        ------
+        DtypeError
+            If it is not a floating one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from autograd_lite import nn
+        >>> nn.Linear(2, 3).to(np.float32).weight.dtype
+        dtype('float32')
+        """
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise DtypeError(f"{type(self).__name__}.to({dtype}): parameters need a floating dtype, such as float32")
+        convert(self, dtype)
+        return self
+
+    def apply(self: Self, function: Callable[[Module], Any]) -> Self:
+        """Call a function on every module in this one, and at last on this one, each once.
+
+        Parameters
+        ----------
+        function : callable
+            Gets a module; what it returns is ignored.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from autograd_lite import nn
+        >>> def start(module):
+        ...     if isinstance(module, nn.Linear):
+        ...         nn.initializers.zeros_(module.bias)
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU()).apply(start)
+        >>> model[0].bias.data
+        array([0., 0., 0.])
+        """
+        _apply(self, function, set())
+        return self
+
+    # Hooks
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+        """Call ``hook(module, args)`` before each ``forward``.
+
+        Parameters
+        ----------
+        hook : callable
+            Gets this module and the positional arguments; what it returns, unless None, takes their place (a tuple, or
+            a single argument).
+
+        Returns
+        -------
+        callable
+            Removes the hook.
+
+        Examples
+        --------
+        >>> from autograd_lite import nn
+        >>> layer = nn.Tanh()
+        >>> remove = layer.register_forward_pre_hook(lambda module, args: print(args))
+        >>> float(layer(0.0))
+        (0.0,)
+        0.0
+        >>> remove()
+        """
+        return _hooked(tree.Aside.of(self).before, hook)
+
+    def register_forward_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+        """Call ``hook(module, args, out)`` after each ``forward``.
+
+        Parameters
+        ----------
+        hook : callable
+            Gets this module, the positional arguments and what ``forward`` returned; what it returns, unless None,
+            takes the place of that.
+
+        Returns
+        -------
+        callable
+            Removes the hook.
+
+        Examples
+        --------
+        The outputs of a layer, kept aside:
+
+        >>> import numpy as np
+        >>> from autograd_lite import nn
+        >>> model, kept = nn.Sequential(nn.Linear(2, 3), nn.Tanh()), []
+        >>> remove = model[0].register_forward_hook(lambda module, args, out: kept.append(out))
+        >>> model(np.ones((4, 2))).shape, kept[0].shape
+        ((4, 3), (4, 3))
+        >>> remove()
+        """
+        return _hooked(tree.Aside.of(self).after, hook)
+
+    # Words
 
     def extra_repr(self) -> str:
         """Return what `repr` shows in the brackets of a module without modules in it, such as its sizes."""
         return ""
 
     def __repr__(self) -> str:
-        lines = list(_tree(self, "", 0))
+        lines = list(tree.lines(self, "", 0))
         width = max(len(text) for text, _ in lines)
         return "\n".join(f"{text:{width}}  {count:>9,}" if count else text for text, count in lines)
 
+    # At the end of the class, whose body then no longer has the built-in name.
 
-def _overwrite(parameter: Tensor, value: np.ndarray) -> None:
-    """Put values into a parameter where its array is, which an optimiser may share, and give it a new leaf node."""
-    if parameter.ndim:
-        parameter.data[...] = value
-    else:
-        parameter.data = parameter.dtype.type(value)
-    assert isinstance(parameter.node, Leaf)
-    parameter.node = parameter.node.succeeded()
+    def double(self: Self) -> Self:
+        """Convert all parameters and floating buffers to float64; return this module."""
+        return self.to(np.float64)
 
-
-def _children(owner: Any) -> list[tuple[str, Any]]:
-    """Return the named values directly inside of a module or container."""
-    if isinstance(owner, Module):
-        return owner.children()
-    if isinstance(owner, dict):
-        return [(str(key), value) for key, value in owner.items()]
-    if isinstance(owner, list | tuple):
-        return [(str(index), value) for index, value in enumerate(owner)]
-    return []
+    def float(self: Self) -> Self:
+        """Convert all parameters and floating buffers to float32, as PyTorch means it; return this module."""
+        return self.to(np.float32)
 
 
-def _walk(root: Module, prefix: str) -> Iterator[tuple[str, Module | Tensor]]:
-    """Give the modules and parameters below ``root`` with their paths, in order, each object once."""
-    seen: set[int] = set()
-    stack: list[tuple[str, Any]] = [(prefix, root)]
-    while stack:
-        path, value = stack.pop()
-        if id(value) in seen:
-            continue
-        if isinstance(value, Tensor):
-            if type(value.node) is not Leaf:
-                continue
-            seen.add(id(value))
-            yield path, value
-        elif isinstance(value, Module | dict | list | tuple):
-            seen.add(id(value))
-            if isinstance(value, Module):
-                yield path, value
-            stack += [(_joined(path, name), child) for name, child in reversed(_children(value))]
+def _apply(module: Module, function: Callable[[Module], Any], seen: set[int]) -> None:
+    seen.add(id(module))
+    for _, part in module.named_children():
+        if id(part) not in seen:
+            _apply(part, function, seen)
+    function(module)
 
 
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _hooked(hooks: list[Any], hook: Callable[..., Any]) -> Callable[[], None]:
+    """Add a hook; return what removes it, which may be called again and does nothing then."""
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, and this one is {hook!r}")
+    entry = functools.partial(hook)  # one object for each registration, so that the right one is removed
+    hooks.append(entry)
 
+    def remove() -> None:
+        hooks[:] = [other for other in hooks if other is not entry]
 
-def _count(module: Module) -> int:
-    return sum(parameter.size for parameter in module.parameters())
-
-
-def _tree(module: Module, label: str, depth: int) -> Iterator[tuple[str, int]]:
-    """Give the lines of a module's `repr`: its text, and its number of parameters."""
-    head = "  " * depth + (f"({label}): " if label else "") + type(module).__name__
-    inner = _parts(module, "")
-    if not inner:
-        yield f"{head}({module.extra_repr()})", _count(module)
-        return
-    yield f"{head}(", _count(module)
-    for name, part in inner:
-        yield from _tree(part, name, depth + 1)
-    yield "  " * depth + ")", 0
-
-
-def _parts(owner: Any, prefix: str) -> list[tuple[str, Module]]:
-    """Return the modules directly inside of one, those in its lists, tuples and dicts included."""
-    found: list[tuple[str, Module]] = []
-    for name, value in _children(owner):
-        path = _joined(prefix, name)
-        if isinstance(value, Module):
-            found.append((path, value))
-        elif isinstance(value, dict | list | tuple):
-            found += _parts(value, path)
-    return found
+    return remove
