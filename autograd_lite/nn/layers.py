@@ -1,4 +1,4 @@
-"""Layers: `Linear`, and the primitives that it is.
+"""Layers: `Linear`, the primitives that it is, and `Bilinear`.
 
 ``x Wᵀ + b`` is one node of the graph, not three: on the small networks of this package a node costs as much as the
 arithmetic. Weights have PyTorch's shape, (outputs, inputs), so that its state dicts fit; BLAS reads a transposed
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.primitive import general, multilinear
-from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import DtypeError, ShapeError
+from autograd_lite.errors import ShapeError
+from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
 from autograd_lite.nn.module import Module
 from autograd_lite.rules.axes import batch_of, swap
@@ -111,20 +110,12 @@ class Linear(Module):
         dtype: Any = float,
         generator: np.random.Generator | None = None,
     ):
-        self.in_features = _positive(in_features, "in_features")
-        self.out_features = _positive(out_features, "out_features")
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise DtypeError(f"Linear(..., dtype={dtype}): parameters need a floating dtype, such as float or float32")
-        generator = generator_or_default(generator)
-        self.weight = Tensor(
-            uniform_by_fan_in((out_features, in_features), in_features, dtype, generator), True, copy=False
-        )
-        self.bias = (
-            Tensor(uniform_by_fan_in((out_features,), in_features, dtype, generator), True, copy=False)
-            if bias
-            else None
-        )
+        self.in_features = whole(in_features, "Linear", "in_features")
+        self.out_features = whole(out_features, "Linear", "out_features")
+        dtype, generator = floating(dtype, "Linear"), generator_or_default(generator)
+        shape = (out_features, in_features)
+        self.weight = parameter(uniform_by_fan_in(shape, in_features, dtype, generator))
+        self.bias = parameter(uniform_by_fan_in(shape[:1], in_features, dtype, generator)) if bias else None
 
     def forward(self, x: Any) -> Any:
         """Return x Wᵀ + b.
@@ -143,10 +134,9 @@ class Linear(Module):
         return linear(x, self.weight) if self.bias is None else affine(x, self.weight, self.bias)
 
     def _misfit(self, x: Any) -> ShapeError:
-        got = f"shape {x.shape}" if hasattr(x, "shape") else f"a {type(x).__name__}, which has no shape"
         return ShapeError(
             f"Linear(in_features={self.in_features}, out_features={self.out_features}) expects an array or Tensor "
-            f"whose last axis has length {self.in_features}, and got {got}. Images are flattened first: "
+            f"whose last axis has length {self.in_features}, and got {got(x)}. Images are flattened first: "
             f"x.reshape(len(x), -1)."
         )
 
@@ -155,11 +145,83 @@ class Linear(Module):
         return f"{self.in_features} → {self.out_features}{'' if self.bias is not None else ', no bias'}"
 
 
-def _positive(value: Any, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1:
-        raise ShapeError(f"Linear({name}={value!r}): the number of features must be a positive integer")
-    return number
+class Bilinear(Module):
+    """The layer y_o = Σ_ij x1_i W_oij x2_j + b_o, which is linear in each of two inputs.
+
+    Parameters
+    ----------
+    in1_features, in2_features, out_features : int
+        Lengths of the last axis of both inputs and of the output.
+    bias : bool
+        Whether to add b.
+    dtype : floating dtype
+        Of the parameters.
+    generator : numpy.random.Generator, optional
+        Where the initial values come from, evenly from ±1/√in1_features; the one that ``nn.seed`` starts if not given.
+
+    Attributes
+    ----------
+    weight : Tensor of shape (out_features, in1_features, in2_features)
+    bias : Tensor of shape (out_features,), or None
+
+    Raises
+    ------
+    ShapeError
+        If a number of features is not a positive integer, or the shapes of the inputs do not fit.
+    DtypeError
+        If ``dtype`` is not a floating one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite import nn
+    >>> nn.Bilinear(3, 4, 2)(np.ones((5, 3)), np.ones((5, 4))).shape
+    (5, 2)
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        dtype: Any = float,
+        generator: np.random.Generator | None = None,
+    ):
+        self.in1_features = whole(in1_features, "Bilinear", "in1_features")
+        self.in2_features = whole(in2_features, "Bilinear", "in2_features")
+        self.out_features = whole(out_features, "Bilinear", "out_features")
+        dtype, generator = floating(dtype, "Bilinear"), generator_or_default(generator)
+        shape = (out_features, in1_features, in2_features)
+        self.weight = parameter(uniform_by_fan_in(shape, in1_features, dtype, generator))
+        self.bias = parameter(uniform_by_fan_in(shape[:1], in1_features, dtype, generator)) if bias else None
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        """Return the bilinear form.
+
+        Parameters
+        ----------
+        x1 : Tensor or array of shape (..., in1_features)
+        x2 : Tensor or array of shape (..., in2_features)
+
+        Returns
+        -------
+        Tensor of shape (..., out_features)
+        """
+        first, second = shape_of(x1), shape_of(x2)
+        if (
+            not first or not second or first[:-1] != second[:-1]
+            or (first[-1], second[-1]) != (self.in1_features, self.in2_features)
+        ):  # fmt: skip
+            raise ShapeError(
+                f"Bilinear({self.in1_features}, {self.in2_features}, {self.out_features}) expects two arrays or "
+                f"Tensors of shapes (..., {self.in1_features}) and (..., {self.in2_features}) that agree in front, "
+                f"and got {got(x1)} and {got(x2)}"
+            )
+        y = np.einsum("...i,oij,...j->...o", x1, self.weight, x2)
+        return y if self.bias is None else y + self.bias
+
+    def extra_repr(self) -> str:
+        """Return the sizes."""
+        sizes = f"{self.in1_features}, {self.in2_features} → {self.out_features}"
+        return sizes if self.bias is not None else f"{sizes}, no bias"
