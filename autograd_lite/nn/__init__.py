@@ -60,13 +60,14 @@ from autograd_lite.nn.batch_normalization import (
     InstanceNorm1d,
     InstanceNorm2d,
 )
-from autograd_lite.nn.containers import Sequential
+from autograd_lite.nn.containers import ModuleDict, ModuleList, Sequential
 from autograd_lite.nn.dropout import (
     Dropout,
 )
 from autograd_lite.nn.embedding import (
     Embedding,
 )
+from autograd_lite.nn.functional import functional_call
 from autograd_lite.nn.initializers import seed
 from autograd_lite.nn.layers import (
     Bilinear,
@@ -121,6 +122,8 @@ __all__ = [
     "LogSoftmax",
     "Mish",
     "Module",
+    "ModuleDict",
+    "ModuleList",
     "PReLU",
     "RMSNorm",
     "RNNCell",
@@ -142,6 +145,7 @@ __all__ = [
     "celu",
     "cross_entropy",
     "elu",
+    "functional_call",
     "gelu",
     "glu",
     "hardshrink",

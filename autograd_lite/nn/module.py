@@ -7,7 +7,6 @@ now, and a module is pickled and copied like any other object. The looking is in
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -331,7 +330,7 @@ class Module(tree.Branch):
         0.0
         >>> remove()
         """
-        return _hooked(tree.Aside.of(self).before, hook)
+        return tree.hooked(tree.Aside.of(self).before, hook)
 
     def register_forward_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
         """Call ``hook(module, args, out)`` after each ``forward``.
@@ -359,7 +358,7 @@ class Module(tree.Branch):
         ((4, 3), (4, 3))
         >>> remove()
         """
-        return _hooked(tree.Aside.of(self).after, hook)
+        return tree.hooked(tree.Aside.of(self).after, hook)
 
     # Words
 
@@ -389,16 +388,3 @@ def _apply(module: Module, function: Callable[[Module], Any], seen: set[int]) ->
         if id(part) not in seen:
             _apply(part, function, seen)
     function(module)
-
-
-def _hooked(hooks: list[Any], hook: Callable[..., Any]) -> Callable[[], None]:
-    """Add a hook; return what removes it, which may be called again and does nothing then."""
-    if not callable(hook):
-        raise TypeError(f"a hook must be callable, and this one is {hook!r}")
-    entry = functools.partial(hook)  # one object for each registration, so that the right one is removed
-    hooks.append(entry)
-
-    def remove() -> None:
-        hooks[:] = [other for other in hooks if other is not entry]
-
-    return remove

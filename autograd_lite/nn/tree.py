@@ -6,7 +6,8 @@ item of the attribute ``blocks``. One value may be reached by several paths; its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_lite.core.graph import Leaf
@@ -46,6 +47,19 @@ class Aside:
         if module._aside is None:
             module._aside = Aside()
         return module._aside
+
+
+def hooked(hooks: list[Any], hook: Callable[..., Any]) -> Callable[[], None]:
+    """Add a hook; return what removes it, which may be called again and does nothing then."""
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, and this one is {hook!r}")
+    entry = functools.partial(hook)  # one object for each registration, so that the right one is removed
+    hooks.append(entry)
+
+    def remove() -> None:
+        hooks[:] = [other for other in hooks if other is not entry]
+
+    return remove
 
 
 #: Parameters that hold other values for the duration of a `functional_call`: id -> the Tensor.

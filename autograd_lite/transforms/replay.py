@@ -1,7 +1,8 @@
-"""Replaying random numbers: the state of every generator that a function can be seen to use.
+"""Replaying: the state of every random generator that a function can be seen to use, and of other surroundings.
 
-A checkpointed function is run twice and must draw the same numbers twice. Its generators are found by following what it
-refers to: arguments, closure, defaults, the globals that its code names, attributes of objects, items of containers.
+A checkpointed function is run twice and must find the same both times, and draw the same numbers. Its generators are
+found by following what it refers to: arguments, closure, defaults, the globals that its code names, attributes of
+objects, items of containers.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
+
+#: What else has to be as it was when a function runs again: each takes note of something as it is now, and returns a
+#: function that gives the context manager which brings that back, or None where there is nothing to bring back.
+SURROUNDINGS: list[Callable[[], Callable[[], AbstractContextManager[None]] | None]] = []
 
 #: How many objects are looked at before the search gives up.
 _LIMIT = 10_000
@@ -23,7 +28,7 @@ _LEAVES = (np.ndarray, np.generic, str, bytes, int, float, complex, type(None), 
 
 
 class RandomState:
-    """The state of NumPy's global generator and of those reachable from some objects, as it is now.
+    """The state of NumPy's global generator, of those reachable from some objects, and of `SURROUNDINGS`, as it is now.
 
     Parameters
     ----------
@@ -34,6 +39,7 @@ class RandomState:
     def __init__(self, roots: Iterable[Any]):
         self.sources = [None, *_generators(roots)]
         self.states = [_get_state(source) for source in self.sources]
+        self.surroundings = [back for back in (note() for note in SURROUNDINGS) if back is not None]
 
     @contextmanager
     def replayed(self) -> Iterator[None]:
@@ -42,7 +48,10 @@ class RandomState:
         for source, state in zip(self.sources, self.states, strict=True):
             _set_state(source, state)
         try:
-            yield
+            with ExitStack() as stack:
+                for back in self.surroundings:
+                    stack.enter_context(back())
+                yield
         finally:
             for source, state in zip(self.sources, now, strict=True):
                 _set_state(source, state)
