@@ -1,8 +1,9 @@
 """Parameters in few flat arrays, so that a step costs a handful of NumPy calls however many Tensors there are.
 
-Small parameters are packed into one array, and their Tensors become views of it. A parameter larger than `CHUNK`
-elements stays where it is and is walked over in chunks, which the rules then find in the processor's cache. Either
-way the gradients are copied into a scratch array, where the rules work on them in place.
+Small parameters that have taken equally many steps are packed into one array, and their Tensors become views of it. A
+parameter that fills more than a `CHUNK` stays where it is and is walked over in chunks, which the rules then find in
+the processor's cache. When some parameters of a block miss a gradient that the others have, their counts of steps part
+for good, and so does the block.
 
 An update in place changes arrays that recorded graphs may still hold. So every updated Tensor gets a new leaf node, and
 the old one is marked: a sweep that reaches it says so instead of mixing old values with new.
@@ -11,7 +12,7 @@ the old one is marked: a sweep that reaches it says so instead of mixing old val
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,34 +22,37 @@ from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError
 from autograd_lite.optim.rules import Rule, Update
 
-#: Elements that are updated at once: with four such arrays of float64 still within a second-level cache.
-CHUNK = 16_384
+#: Bytes of one array that are updated at once: with four such arrays within a second-level cache.
+CHUNK = 131_072
+
+#: What an optimiser remembers about one parameter: "step", and the numbers and arrays of its rules by name.
+Memory = Mapping[str, Any]
 
 
 class Block:
-    """Parameters of one dtype in one flat array, with the state of the rules.
+    """Parameters of one dtype and one count of steps in one flat array, with the state of the rules.
 
     Parameters
     ----------
     parameters : sequence of Tensor
         Tracked leaves: several small ones, or a single one of any size.
     rules : sequence of Rule
-    scratch : ndarray of shape (at least the number of elements, or CHUNK,)
-        Of the parameters' dtype, shared by all blocks.
+    memories : sequence of Memory
+        What is remembered about each, all with the same numbers; empty ones at the start.
+    scratch : ndarray
+        Of the parameters' dtype and at least as long as a chunk of them; shared with other blocks.
 
     Attributes
     ----------
     values : ndarray of shape (n,)
         The parameters one after another.
-    state : list of list of ndarray of shape (n,)
-        For each rule the arrays that it remembers.
     count : int
         The number of steps.
-    missed : dict of int to int
-        How many of them passed over a parameter, by its position, because it had no gradient.
     """
 
-    def __init__(self, parameters: Sequence[Tensor], rules: Sequence[Rule], scratch: np.ndarray):
+    def __init__(
+        self, parameters: Sequence[Tensor], rules: Sequence[Rule], memories: Sequence[Memory], scratch: np.ndarray
+    ):
         self.parameters = list(parameters)
         self.rules = list(rules)
         self.scratch = scratch
@@ -58,21 +62,29 @@ class Block:
         self.values = _flat(self.parameters)
         self.views = [self._bind(index) for index in range(len(self.parameters))]
         self.scalars = [index for index, shape in enumerate(self.shapes) if shape == ()]
-        self.state = [[np.zeros_like(self.values) for _ in rule.state] for rule in self.rules]
-        self.count = 0
-        self.missed: dict[int, int] = {}
-        self.whole = self._stretches(0, self.values.size)
+        self.count: int = memories[0].get("step", 0)
+        names = state_names(self.rules)
+        self.state = [
+            [self._remembered(memories, name, start) for name, start in zip(own, rule.state.values(), strict=True)]
+            for own, rule in zip(names, self.rules, strict=True)
+        ]
+        self.numbers = [
+            {name: memories[0].get(name, start) for name, start in rule.numbers.items()} for rule in self.rules
+        ]
+        self.stretches = self._stretches()
+        self.follow(rules)
 
-    def __getstate__(self) -> dict[str, Any]:
-        for parameter, view in zip(self.parameters, self.views, strict=True):
-            if parameter.data is not view:
-                self._adopt(parameter)
-        return {name: value for name, value in vars(self).items() if name not in ("views", "whole")}
+    def follow(self, rules: Sequence[Rule]) -> None:
+        """Take these rules from now on; they remember the same things as the ones before."""
+        self.rules = list(rules)
+        self.advancing = [(rule, numbers) for rule, numbers in zip(self.rules, self.numbers, strict=True) if numbers]
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)  # a copy of a view would be an array of its own, so they are made anew
-        self.views = [self._bind(index) for index in range(len(self.parameters))]
-        self.whole = self._stretches(0, self.values.size)
+    def _remembered(self, memories: Sequence[Memory], name: str, start: float) -> np.ndarray:
+        array = np.full_like(self.values, start)
+        for span, memory in zip(self.spans, memories, strict=True):
+            if name in memory:
+                array[span] = np.reshape(memory[name], -1)
+        return array
 
     def _bind(self, index: int) -> Any:
         """Make the Tensor's data a view of its span, or the number that stands there, and return that."""
@@ -80,121 +92,142 @@ class Block:
         self.parameters[index].data = data
         return data
 
-    def _stretches(self, start: int, stop: int) -> list[tuple[slice, Update, list[tuple[Rule, list[np.ndarray]]]]]:
-        """Cut a range of the flat arrays into chunks: where each is, and what the rules work on there."""
+    def _stretches(self) -> list[tuple[slice, Update, list[tuple[Any, ...]]]]:
+        """Cut the flat arrays into chunks: where each is, its update, and what each rule remembers there."""
+        length = max(1, CHUNK // self.values.itemsize)
         stretches = []
-        for low in range(start, stop, CHUNK):
-            where = slice(low, min(low + CHUNK, stop))
-            update = Update(self.scratch[: where.stop - low], self.values[where])
-            calls = [
-                (rule, [array[where] for array in arrays]) for rule, arrays in zip(self.rules, self.state, strict=True)
+        for low in range(0, max(1, self.values.size), length):
+            where = slice(low, min(low + length, self.values.size))
+            memory = [
+                (*(array[where] for array in arrays), *([numbers] if numbers else []))
+                for arrays, numbers in zip(self.state, self.numbers, strict=True)
             ]
-            stretches.append((slice(low - start, where.stop - start), update, calls))
+            stretches.append((where, Update(self.scratch[: where.stop - low], self.values[where]), memory))
         return stretches
 
-    def step(self, lr: float) -> None:
-        """Update every parameter that has a gradient."""
+    def memory(self, index: int) -> Memory:
+        """Return what is remembered about one parameter, its arrays as views."""
+        if not self.count:
+            return {}
+        memory: dict[str, Any] = {"step": self.count}
+        for numbers in self.numbers:
+            memory.update(numbers)
+        for names, arrays in zip(state_names(self.rules), self.state, strict=True):
+            for name, array in zip(names, arrays, strict=True):
+                memory[name] = array[self.spans[index]].reshape(self.shapes[index])
+        return memory
+
+    def gradients(self) -> tuple[list[Any], int]:
+        """Take over what the user wrote; return the gradient of each parameter, or None, and how many are missing."""
         gradients = []
-        missing = False
+        missing = 0
         for parameter, view in zip(self.parameters, self.views, strict=True):
             if parameter.data is not view:
-                self._adopt(parameter)
+                self.adopt()
             leaf: Any = parameter.node
-            gradient = leaf.gradient
+            gradient = None if leaf is None else leaf.gradient
             if gradient is None:
-                missing = True
+                missing += 1
             elif type(gradient) is Tensor:
                 gradient = gradient.data
             gradients.append(gradient)
-        self.count += 1
-        if missing or self.missed:
-            updated = self._step_singly(gradients, lr)
-        else:
-            updated = self.parameters
-            self._advance(gradients, self.whole, self.count, lr)
+        return gradients, missing
+
+    def adopt(self) -> None:
+        """Take over arrays that the user has put in place of the views."""
+        for index, (parameter, view) in enumerate(zip(self.parameters, self.views, strict=True)):
+            data = parameter.data
+            if data is view:
+                continue
+            if getattr(data, "shape", None) != view.shape or data.dtype != view.dtype:
+                kind = type(data).__name__
+                got = f"shape {data.shape} and dtype {data.dtype}" if hasattr(data, "shape") else f"a {kind}"
+                raise ShapeError(
+                    f"the data of parameter {parameter.name or index!r} of shape {view.shape} and dtype {view.dtype} "
+                    f"was replaced by {got} after the optimiser was made: keep shape and dtype, or make a new optimiser"
+                )
+            self.values[self.spans[index]] = data.reshape(-1)
+            self.views[index] = self._bind(index)
+
+    def step(self, gradients: Sequence[Any], lr: float) -> None:
+        """Update every parameter with its gradient."""
+        self.count = count = self.count + 1
+        for rule, numbers in self.advancing:
+            rule.advance(count, numbers)
+        rules, stretches = self.rules, self.stretches
+        if len(gradients) == 1:
+            flat = gradients[0].reshape(-1)
+        else:  # together they fill one chunk at most
+            flat = stretches[0][1].scratch
+            np.concatenate(gradients, axis=None, out=flat)
+        for where, update, memory in stretches:
+            update.start(flat if len(stretches) == 1 else flat[where], count)
+            for rule, state in zip(rules, memory, strict=True):
+                rule.apply(update, state)
+            update.finish(lr)
         for index in self.scalars:
             self.views[index] = self._bind(index)
-        for parameter in updated:
+        for parameter in self.parameters:
             leaf = parameter.node
             assert type(leaf) is Leaf
             parameter.node = leaf.succeeded()
 
-    def _step_singly(self, gradients: Sequence[Any], lr: float) -> list[Tensor]:
-        """Update the parameters that have a gradient one by one, each with its own count; return them."""
-        updated = []
-        for index, gradient in enumerate(gradients):
-            if gradient is None:
-                self.missed[index] = self.missed.get(index, 0) + 1
-                continue
-            span = self.spans[index]
-            count = self.count - self.missed.get(index, 0)
-            self._advance([gradient], self._stretches(span.start, span.stop), count, lr)
-            updated.append(self.parameters[index])
-        return updated
 
-    def _advance(self, gradients: Sequence[Any], stretches: Sequence[Any], count: int, lr: float) -> None:
-        """Run the rules over stretches that the gradients, one after another, belong to."""
-        if len(stretches) == 1:
-            np.concatenate(gradients, axis=None, out=stretches[0][1].direction)
-        flat = gradients[0].reshape(-1)
-        for where, update, calls in stretches:
-            direction = update.direction
-            if len(stretches) > 1:
-                direction[:] = flat[where]
-            update.count = count
-            update.factor = 1.0
-            for rule, state in calls:
-                rule.apply(update, state)
-            direction *= -lr * update.factor
-            values = update.parameters
-            values += direction
-
-    def _adopt(self, parameter: Tensor) -> None:
-        """Take over an array that the user has put in place of the view."""
-        index = next(i for i, held in enumerate(self.parameters) if held is parameter)
-        data, view = parameter.data, self.views[index]
-        if getattr(data, "shape", None) != view.shape or data.dtype != view.dtype:
-            got = f"shape {data.shape} and dtype {data.dtype}" if hasattr(data, "shape") else f"a {type(data).__name__}"
-            raise ShapeError(
-                f"the data of parameter {parameter.name or index!r} of shape {view.shape} and dtype {view.dtype} was "
-                f"replaced by {got} after the optimiser was made: keep shape and dtype, or make a new optimiser"
-            )
-        self.values[self.spans[index]] = data.reshape(-1)
-        self.views[index] = self._bind(index)
+def state_names(rules: Sequence[Rule]) -> list[list[str]]:
+    """Return for each rule the names of its arrays; the same name in a second rule gets a number."""
+    seen: dict[str, int] = {}
+    names: list[list[str]] = []
+    for rule in rules:
+        own = []
+        for name in rule.state:
+            seen[name] = seen.get(name, 0) + 1
+            own.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+        names.append(own)
+    return names
 
 
 def _flat(parameters: Sequence[Tensor]) -> np.ndarray:
     """Return the values of parameters one after another: those of a single large one where they are, if possible."""
     data = parameters[0].data
-    if len(parameters) == 1 and data.size > CHUNK and data.flags.c_contiguous and data.flags.writeable:
+    if len(parameters) == 1 and data.nbytes > CHUNK and data.flags.c_contiguous and data.flags.writeable:
         return data.reshape(-1)
     return np.concatenate([parameter.data for parameter in parameters], axis=None)
 
 
-def blocks_of(parameters: Sequence[Tensor], rules: Sequence[Rule]) -> list[Block]:
-    """Pack parameters into blocks: the small ones of each dtype together, every large one alone.
+def blocks_of(parameters: Sequence[Tensor], rules: Sequence[Rule], memories: Sequence[Memory]) -> list[Block]:
+    """Pack parameters into blocks: the small ones of one dtype and one count of steps together, every large one alone.
 
     Parameters
     ----------
     parameters : sequence of Tensor
     rules : sequence of Rule
+    memories : sequence of Memory
+        What is remembered about each.
 
     Returns
     -------
     list of Block
     """
-    packs: dict[np.dtype[Any], list[list[Tensor]]] = {}
-    for parameter in parameters:
-        open_packs = packs.setdefault(parameter.dtype, [[]])
-        if parameter.size > CHUNK:
-            open_packs.insert(0, [parameter])
+    number_names = [name for rule in rules for name in rule.numbers]
+    packs: dict[tuple[Any, ...], list[list[int]]] = {}
+    for index, (parameter, memory) in enumerate(zip(parameters, memories, strict=True)):
+        key = (parameter.dtype, memory.get("step", 0), *(memory.get(name) for name in number_names))
+        open_packs = packs.setdefault(key, [[]])
+        nbytes = parameter.data.nbytes
+        if nbytes > CHUNK:
+            open_packs.insert(0, [index])
             continue
-        if sum(p.size for p in open_packs[-1]) + parameter.size > CHUNK:
+        if sum(parameters[i].data.nbytes for i in open_packs[-1]) + nbytes > CHUNK:
             open_packs.append([])
-        open_packs[-1].append(parameter)
+        open_packs[-1].append(index)
+    scratches: dict[np.dtype[Any], np.ndarray] = {}
     blocks = []
-    for dtype, groups in packs.items():
-        largest = max(sum(p.size for p in group) for group in groups)
-        scratch = np.empty(min(largest, CHUNK), dtype)
-        blocks += [Block(group, rules, scratch) for group in groups if group]
+    for (dtype, *_), groups in packs.items():
+        largest = max(sum(parameters[i].size for i in group) for groups in packs.values() for group in groups)
+        scratch = scratches.setdefault(dtype, np.empty(min(largest, CHUNK // dtype.itemsize), dtype))
+        blocks += [
+            Block([parameters[i] for i in group], rules, [memories[i] for i in group], scratch)
+            for group in groups
+            if group
+        ]
     return blocks
