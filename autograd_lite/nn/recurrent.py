@@ -17,24 +17,20 @@ from autograd_lite.nn.arguments import as_floats, floating, got, parameter, prob
 from autograd_lite.nn.dropout import Dropout
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
 from autograd_lite.nn.module import Module
-from autograd_lite.nn.recurrent_primitives import GRU as GRU_KIND
-from autograd_lite.nn.recurrent_primitives import LSTM as LSTM_KIND
-from autograd_lite.nn.recurrent_primitives import RELU, TANH, Kind, sequence
-
-_NONLINEARITIES = {"tanh": TANH, "relu": RELU}
+from autograd_lite.nn.recurrent_primitives import KINDS, Kind, sequence
 
 
-def kind_of(nonlinearity: str, layer: str) -> Kind:
-    """Return the kind of an RNN with this nonlinearity.
+def checked_nonlinearity(nonlinearity: str, layer: str) -> str:
+    """Return the nonlinearity of an RNN.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is none of this name.
     """
-    if nonlinearity not in _NONLINEARITIES:
+    if nonlinearity not in ("tanh", "relu"):
         raise ValueError(f"{layer}(nonlinearity={nonlinearity!r}): 'tanh' and 'relu' are the choices")
-    return _NONLINEARITIES[nonlinearity]
+    return nonlinearity
 
 
 class Recurrent(Module):
@@ -42,8 +38,8 @@ class Recurrent(Module):
 
     Parameters
     ----------
-    kind : Kind
-        The cell.
+    cell : str
+        One of `KINDS`.
     input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
         As those have them.
     """
@@ -52,7 +48,7 @@ class Recurrent(Module):
 
     def __init__(
         self,
-        kind: Kind,
+        cell: str,
         input_size: int,
         hidden_size: int,
         num_layers: int,
@@ -64,7 +60,7 @@ class Recurrent(Module):
         generator: np.random.Generator | None,
     ):
         name = type(self).__name__
-        self.kind = kind
+        self.cell = cell
         self.input_size = whole(input_size, name, "input_size")
         self.hidden_size = whole(hidden_size, name, "hidden_size")
         self.num_layers = whole(num_layers, name, "num_layers")
@@ -80,13 +76,18 @@ class Recurrent(Module):
             )
         dtype = floating(dtype, name)
         drawing = generator_or_default(generator)
-        rows = kind.gates * self.hidden_size
+        rows = self.kind.gates * self.hidden_size
         for layer in range(self.num_layers):
             width = self.input_size if layer == 0 else self.hidden_size * self.directions
             for direction in range(self.directions):
                 shapes = [(rows, width), (rows, self.hidden_size), *([(rows,), (rows,)] if bias else [])]
                 for path, shape in zip(self._names(layer, direction), shapes, strict=True):
                     setattr(self, path, parameter(uniform_by_fan_in(shape, self.hidden_size, dtype, drawing)))
+
+    @property
+    def kind(self) -> Kind:
+        """What a step does."""
+        return KINDS[self.cell]
 
     @property
     def directions(self) -> int:
@@ -258,10 +259,18 @@ class RNN(Recurrent):
         dtype: Any = float,
         generator: np.random.Generator | None = None,
     ):
-        self.nonlinearity = nonlinearity
-        kind = kind_of(nonlinearity, "RNN")
+        self.nonlinearity = checked_nonlinearity(nonlinearity, "RNN")
         super().__init__(
-            kind, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
+            nonlinearity,
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            dtype,
+            generator,
         )
 
 
@@ -314,7 +323,7 @@ class LSTM(Recurrent):
         generator: np.random.Generator | None = None,
     ):
         super().__init__(
-            LSTM_KIND, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
+            "lstm", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
         )
 
 
@@ -366,5 +375,5 @@ class GRU(Recurrent):
         generator: np.random.Generator | None = None,
     ):
         super().__init__(
-            GRU_KIND, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
+            "gru", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, generator
         )

@@ -11,10 +11,8 @@ from autograd_lite.errors import ShapeError
 from autograd_lite.nn.arguments import as_floats, floating, got, parameter, whole
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
 from autograd_lite.nn.module import Module
-from autograd_lite.nn.recurrent import kind_of
-from autograd_lite.nn.recurrent_primitives import GRU as GRU_KIND
-from autograd_lite.nn.recurrent_primitives import LSTM as LSTM_KIND
-from autograd_lite.nn.recurrent_primitives import Kind, sequence
+from autograd_lite.nn.recurrent import checked_nonlinearity
+from autograd_lite.nn.recurrent_primitives import KINDS, Kind, sequence
 
 
 class Cell(Module):
@@ -22,14 +20,15 @@ class Cell(Module):
 
     Parameters
     ----------
-    kind : Kind
+    cell : str
+        One of `KINDS`.
     input_size, hidden_size, bias, dtype, generator
         As those have them.
     """
 
     def __init__(
         self,
-        kind: Kind,
+        cell: str,
         input_size: int,
         hidden_size: int,
         bias: bool,
@@ -37,12 +36,12 @@ class Cell(Module):
         generator: np.random.Generator | None,
     ):
         name = type(self).__name__
-        self.kind = kind
+        self.cell = cell
         self.input_size = whole(input_size, name, "input_size")
         self.hidden_size = whole(hidden_size, name, "hidden_size")
         dtype = floating(dtype, name)
         drawing = generator_or_default(generator)
-        rows = kind.gates * self.hidden_size
+        rows = self.kind.gates * self.hidden_size
 
         def drawn(*shape: int) -> Any:
             return parameter(uniform_by_fan_in(shape, self.hidden_size, dtype, drawing))
@@ -51,6 +50,11 @@ class Cell(Module):
         self.weight_hh = drawn(rows, self.hidden_size)
         self.bias_ih = drawn(rows) if bias else None
         self.bias_hh = drawn(rows) if bias else None
+
+    @property
+    def kind(self) -> Kind:
+        """What a step does."""
+        return KINDS[self.cell]
 
     def forward(self, x: Any, hx: Any = None) -> Any:
         """Take one step.
@@ -143,8 +147,8 @@ class RNNCell(Cell):
         dtype: Any = float,
         generator: np.random.Generator | None = None,
     ):
-        self.nonlinearity = nonlinearity
-        super().__init__(kind_of(nonlinearity, "RNNCell"), input_size, hidden_size, bias, dtype, generator)
+        self.nonlinearity = checked_nonlinearity(nonlinearity, "RNNCell")
+        super().__init__(nonlinearity, input_size, hidden_size, bias, dtype, generator)
 
 
 class LSTMCell(Cell):
@@ -184,7 +188,7 @@ class LSTMCell(Cell):
         dtype: Any = float,
         generator: np.random.Generator | None = None,
     ):
-        super().__init__(LSTM_KIND, input_size, hidden_size, bias, dtype, generator)
+        super().__init__("lstm", input_size, hidden_size, bias, dtype, generator)
 
 
 class GRUCell(Cell):
@@ -223,4 +227,4 @@ class GRUCell(Cell):
         dtype: Any = float,
         generator: np.random.Generator | None = None,
     ):
-        super().__init__(GRU_KIND, input_size, hidden_size, bias, dtype, generator)
+        super().__init__("gru", input_size, hidden_size, bias, dtype, generator)

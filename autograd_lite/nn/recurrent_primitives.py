@@ -65,10 +65,13 @@ def _gru_step(z: Any, w: Any, states: Sequence[Any]) -> tuple[Any, ...]:
     return (new + sigmoid(update + inner_update) * (states[0] - new),)
 
 
-TANH = Kind("rnn", 1, 1, lambda z, w, _: (np.tanh(z + w),), UnrolledTanh)
-RELU = Kind("rnn", 1, 1, lambda z, w, _: (relu(z + w),), UnrolledReLU)
-LSTM = Kind("lstm", 4, 2, _lstm_step, UnrolledLSTM)
-GRU = Kind("gru", 3, 1, _gru_step, UnrolledGRU)
+#: By the names that modules keep, which can be pickled.
+KINDS = {
+    "tanh": Kind("rnn", 1, 1, lambda z, w, _: (np.tanh(z + w),), UnrolledTanh),
+    "relu": Kind("rnn", 1, 1, lambda z, w, _: (relu(z + w),), UnrolledReLU),
+    "lstm": Kind("lstm", 4, 2, _lstm_step, UnrolledLSTM),
+    "gru": Kind("gru", 3, 1, _gru_step, UnrolledGRU),
+}
 
 
 def _sums(x: Any, weight: Any, bias: Any = None) -> Any:

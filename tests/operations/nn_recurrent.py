@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.nn.recurrent_primitives import GRU, LSTM, RELU, TANH, Kind, sequence
+from autograd_lite.nn.recurrent_primitives import KINDS, Kind, sequence
 from operations.row import Op, S, Sample
+
+TANH, RELU, LSTM, GRU = KINDS.values()
 
 
 def run(kind: Kind) -> Any:
