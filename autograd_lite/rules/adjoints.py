@@ -45,6 +45,11 @@ def upper(x: Any, k: int = 0) -> Any:
     return np.where(np.tri(*x.shape[-2:], k=k - 1, dtype=bool), 0, x)
 
 
+def halved_diagonal(x: Any) -> Any:
+    """Return the matrices with half of their diagonals."""
+    return np.where(np.eye(x.shape[-1], dtype=bool), x / 2, x)
+
+
 def columns_of(g: Any, ndim: int) -> tuple[Any, tuple[int, ...]]:
     """Fold the leading axes of stacks of matrices into columns, so that a factorisation of one matrix serves all.
 

@@ -2,7 +2,7 @@
 
 Cholesky: I. Murray, *Differentiation of the Cholesky decomposition*, arXiv:1602.07527: the closed formula of section 3,
 and for one real matrix the blocked algorithm of section 4, which takes a fifth of the formula's time. NumPy reads one
-triangle; the cotangent is that of a function of (a + aᴴ) / 2, as in JAX and PyTorch.
+triangle; the cotangent is that of a function of (a + aᴴ) / 2, as in HIPS autograd, JAX and PyTorch.
 
 QR: S. F. Walter, *Structured higher-order algorithmic differentiation in the forward and reverse mode* (thesis,
 Humboldt-Universität zu Berlin, 2012); M. Seeger et al., *Auto-differentiating linear algebra*, arXiv:1710.08717,
@@ -21,16 +21,21 @@ import numpy as np
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import general, implements
 from autograd_lite.errors import NotDifferentiableError, UnsupportedArgumentError
-from autograd_lite.rules.adjoints import adjoint, columns_of, conj, from_columns, hermitian, lower, upper
+from autograd_lite.rules.adjoints import (
+    adjoint,
+    columns_of,
+    conj,
+    from_columns,
+    halved_diagonal,
+    hermitian,
+    lower,
+    upper,
+)
 from autograd_lite.rules.axes import swap
 from autograd_lite.rules.solving import solve_triangle
 from autograd_lite.rules.spectra import refuse_basis
 
 QRResult: Any = type(np.linalg.qr(np.eye(1)))
-
-
-def _halved_diagonal(x: Any) -> Any:
-    return np.where(np.eye(x.shape[-1], dtype=bool), x / 2, x)
 
 
 def _from_left(factor: Any, x: Any, is_lower: bool) -> Any:
@@ -51,7 +56,7 @@ def _cholesky_to_a(g: Any, out: Any, is_upper: bool) -> Any:
         g, out = adjoint(g), adjoint(out)
     if type(g) is type(out) is np.ndarray and g.ndim == out.ndim == 2 and out.dtype.char in "fd":
         return _cholesky_in_blocks(g, out)
-    middle = _halved_diagonal(lower(swap(out) @ lower(g)))
+    middle = halved_diagonal(lower(swap(out) @ lower(g)))
     left = _from_left(swap(out), middle, is_lower=False)
     return hermitian(swap(_from_left(adjoint(out), swap(left), is_lower=False)))
 
@@ -71,7 +76,7 @@ def _cholesky_in_blocks(g: np.ndarray, out: np.ndarray) -> np.ndarray:
         inverse = trtri(diagonal.T, lower=False)[0].T
         solved = g[below, here] @ inverse
         inside = np.tril(diagonal.T @ np.tril(g[here, here] - solved.T @ out[below, here]))
-        inside = hermitian(inverse.T @ _halved_diagonal(inside) @ inverse)
+        inside = hermitian(inverse.T @ halved_diagonal(inside) @ inverse)
         g[here, :start] -= solved.T @ out[below, :start]
         g[here, :start] -= 2 * inside @ left
         g[below, :start] -= solved @ left

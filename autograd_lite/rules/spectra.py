@@ -3,8 +3,9 @@
 The formulas are those of M. Giles, *An extended collection of matrix derivative results for forward and reverse mode
 automatic differentiation*, Oxford report 08/01 (2008), sections 3.1 and 3.2, and of M. Seeger et al.,
 *Auto-differentiating linear algebra*, arXiv:1710.08717, section 4, for complex matrices and with cotangents that pair
-bilinearly. `np.linalg.eigh` reads one triangle; the cotangent is that of a function of (a + aᴴ) / 2, as in JAX and
-PyTorch.
+bilinearly. `np.linalg.eigh` reads one triangle, and so the cotangent stands in that triangle, zero in the other: it is
+the derivative of what NumPy computes, at a matrix that is not symmetric too, as in HIPS autograd. JAX and PyTorch
+differentiate a function of (a + aᴴ) / 2; write eigh((a + a.T) / 2) for a symmetric gradient.
 
 What holds at repeated values (equal up to rounding):
 
@@ -34,7 +35,7 @@ from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import elementwise, general, implements
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
-from autograd_lite.rules.adjoints import adjoint, conj, hermitian, on_diagonal, skew
+from autograd_lite.rules.adjoints import adjoint, conj, halved_diagonal, lower, on_diagonal, skew, upper
 from autograd_lite.rules.axes import swap
 
 EighResult: Any = type(np.linalg.eigh(np.eye(1)))
@@ -121,21 +122,27 @@ def is_tracked(value: Any) -> bool:
 # Eigenvalues of Hermitian matrices: a = v diag(w) vᴴ
 
 
-def eigh_to_a(g: Any, out: Any) -> Any:
-    """Return v̄ (diag(w̄) + F ∘ vᵀ ḡ) vᵀ, F = 1 / (w[j] - w[i]), made Hermitian (Giles 2008, section 3.1)."""
+def eigh_to_a(g: Any, out: Any, triangle: str) -> Any:
+    """Return v̄ (diag(w̄) + F ∘ vᵀ ḡ) vᵀ, F = 1 / (w[j] - w[i]), folded on one triangle (Giles 2008, section 3.1)."""
     g_w, g_v = g
     w, v = out
     close = close_pairs(untracked(w))
     if g_v is not None or is_tracked(g_w):
         w, v = once(shared(close), w, v)
     if g_v is None:
-        return hermitian((conj(v) * g_w[..., None, :]) @ swap(v))
+        return _folded((conj(v) * g_w[..., None, :]) @ swap(v), triangle)
     inside = swap(v) @ g_v
     refuse_parts(skew(untracked(inside)), close, inside, VECTORS)
     middle = reciprocal_gaps(w, close) * inside
     if g_w is not None:
         middle = middle + on_diagonal(g_w)
-    return hermitian(conj(v) @ middle @ swap(v))
+    return _folded(conj(v) @ middle @ swap(v), triangle)
+
+
+def _folded(x: Any, triangle: str) -> Any:
+    """Return the cotangent of the triangle that is read, of a cotangent of the whole Hermitian matrix."""
+    both = x + adjoint(x)
+    return halved_diagonal(lower(both) if triangle == "L" else upper(both))
 
 
 VECTORS = (
@@ -143,21 +150,20 @@ VECTORS = (
     "of a phase: that has no derivative"
 )
 _eigh = general(
-    lambda a, UPLO: tuple(np.linalg.eigh(a, UPLO)),  # noqa: N803 - NumPy's name
-    name="eigh", outputs=2, a=eigh_to_a,
+    lambda a, triangle: tuple(np.linalg.eigh(a, triangle)), name="eigh", outputs=2, a=eigh_to_a,
 )  # fmt: skip
 
 
 @implements(np.linalg.eigh)
 def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's name
     """Return eigenvalues and eigenvectors of Hermitian matrices."""
-    return EighResult(*_eigh(a, UPLO=UPLO))
+    return EighResult(*_eigh(a, triangle=UPLO.upper()))
 
 
 @implements(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: Any = "L") -> Any:  # noqa: N803 - NumPy's name
     """Return eigenvalues of Hermitian matrices; the derivative needs the vectors too."""
-    return _eigh(a, UPLO=UPLO)[0] if is_tracked(a) else Tensor(np.linalg.eigvalsh(a.data, UPLO), copy=False)
+    return _eigh(a, triangle=UPLO.upper())[0] if is_tracked(a) else Tensor(np.linalg.eigvalsh(a.data, UPLO), copy=False)
 
 
 # Singular values: a = u diag(s) vh. With E = uᴴ da v = H + K, Hermitian and skew, the changes of the vectors are
