@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import Leaf
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError
 from autograd_lite.optim.rules import Rule, Update
@@ -71,13 +70,13 @@ class Block:
         self.numbers = [
             {name: memories[0].get(name, start) for name, start in rule.numbers.items()} for rule in self.rules
         ]
-        self.stretches = self._stretches()
         self.follow(rules)
 
     def follow(self, rules: Sequence[Rule]) -> None:
         """Take these rules from now on; they remember the same things as the ones before."""
         self.rules = list(rules)
         self.advancing = [(rule, numbers) for rule, numbers in zip(self.rules, self.numbers, strict=True) if numbers]
+        self.stretches = self._stretches()
 
     def _remembered(self, memories: Sequence[Memory], name: str, start: float) -> np.ndarray:
         array = np.full_like(self.values, start)
@@ -92,17 +91,19 @@ class Block:
         self.parameters[index].data = data
         return data
 
-    def _stretches(self) -> list[tuple[slice, Update, list[tuple[Any, ...]]]]:
-        """Cut the flat arrays into chunks: where each is, its update, and what each rule remembers there."""
+    def _stretches(self) -> list[tuple[slice | None, Update, list[tuple[Any, ...]]]]:
+        """Cut the flat arrays into chunks: where each is if not all, its update, and the rules with their memory."""
         length = max(1, CHUNK // self.values.itemsize)
+        starts = range(0, max(1, self.values.size), length)
         stretches = []
-        for low in range(0, max(1, self.values.size), length):
+        for low in starts:
             where = slice(low, min(low + length, self.values.size))
-            memory = [
-                (*(array[where] for array in arrays), *([numbers] if numbers else []))
-                for arrays, numbers in zip(self.state, self.numbers, strict=True)
+            calls = [
+                (rule.apply, (*(array[where] for array in arrays), *([numbers] if numbers else [])))
+                for rule, arrays, numbers in zip(self.rules, self.state, self.numbers, strict=True)
             ]
-            stretches.append((where, Update(self.scratch[: where.stop - low], self.values[where]), memory))
+            update = Update(self.scratch[: where.stop - low], self.values[where])
+            stretches.append((where if len(starts) > 1 else None, update, calls))
         return stretches
 
     def memory(self, index: int) -> Memory:
@@ -154,22 +155,22 @@ class Block:
         self.count = count = self.count + 1
         for rule, numbers in self.advancing:
             rule.advance(count, numbers)
-        rules, stretches = self.rules, self.stretches
+        stretches = self.stretches
         if len(gradients) == 1:
             flat = gradients[0].reshape(-1)
         else:  # together they fill one chunk at most
             flat = stretches[0][1].scratch
             np.concatenate(gradients, axis=None, out=flat)
-        for where, update, memory in stretches:
-            update.start(flat if len(stretches) == 1 else flat[where], count)
-            for rule, state in zip(rules, memory, strict=True):
-                rule.apply(update, state)
+        for where, update, calls in stretches:
+            update.start(flat if where is None else flat[where], count)
+            for apply, state in calls:
+                apply(update, state)
             update.finish(lr)
         for index in self.scalars:
             self.views[index] = self._bind(index)
+        leaf: Any  # a Leaf: `gradients` found a gradient in it
         for parameter in self.parameters:
             leaf = parameter.node
-            assert type(leaf) is Leaf
             parameter.node = leaf.succeeded()
 
 

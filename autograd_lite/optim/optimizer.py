@@ -204,7 +204,7 @@ class Optimizer:
         NaNError
             If ``error_if_nonfinite`` and a gradient is not finite; nothing has been changed then.
         """
-        loss = self._evaluated(closure)
+        loss = None if closure is None else evaluated(closure)
         if error_if_nonfinite:
             check_finite(self.parameters)
         idle = True
@@ -212,14 +212,17 @@ class Optimizer:
             if group != self._seen[index]:
                 self._recompose(index)
             lr = group["lr"]
-            for block in tuple(self._blocks[index]):
+            parting = []
+            for block in self._blocks[index]:
                 gradients, missing = block.gradients()
                 if not missing:
                     block.step(gradients, lr)
                     idle = False
                 elif missing < len(gradients):
-                    self._part(index, block, gradients, lr)
-                    idle = False
+                    parting.append((block, gradients))
+            for block, gradients in parting:
+                self._part(index, block, gradients, lr)
+                idle = False
         if idle:
             raise GraphError(
                 f"{self._name}.step(): none of the {len(self.parameters)} parameters has a gradient. Call "
@@ -227,12 +230,6 @@ class Optimizer:
                 f"these parameters (optim.missing_gradients says why)."
             )
         return loss
-
-    def _evaluated(self, closure: Callable[[], Any] | None) -> Any:
-        if closure is None:
-            return None
-        with enable_grad():
-            return closure()
 
     def _part(self, index: int, block: Block, gradients: Sequence[Any], lr: float) -> None:
         """Divide a block into the parameters that have a gradient, which take the step, and those that have none."""
@@ -336,3 +333,9 @@ class Optimizer:
         ]
         inside = groups[0] if len(groups) == 1 else f"groups: ({'), ('.join(groups)})"
         return f"{self._name}({len(self.parameters)} parameters of {count:,} elements, {inside})"
+
+
+def evaluated(closure: Callable[[], Any]) -> Any:
+    """Return the loss that a closure computes, recorded even where ``step`` was called under ``no_grad``."""
+    with enable_grad():
+        return closure()

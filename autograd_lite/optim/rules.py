@@ -83,7 +83,10 @@ class Update:
         parameters, scratch = self.parameters, self.scratch
         if self.decay:
             parameters *= 1 - lr * self.decay
-        np.multiply(self.direction, -lr * self.factor, out=scratch)
+        if self.direction is scratch:
+            scratch *= -lr * self.factor
+        else:
+            np.multiply(self.direction, -lr * self.factor, out=scratch)
         parameters += scratch
 
 
