@@ -232,11 +232,29 @@ def test_what_the_multivariate_normal_refuses() -> None:
     with pytest.raises(np.linalg.LinAlgError):
         stats.multivariate_normal.logpdf(np.zeros(2), np.zeros(2), tracked(np.ones((2, 2))))
     with pytest.raises(UnsupportedArgumentError, match="allow_singular"):
-        stats.multivariate_normal.logpdf(tracked(np.zeros(2)), np.zeros(2), np.eye(2), allow_singular=True)
+        stats.multivariate_normal.logpdf(np.zeros(2), np.zeros(2), tracked(np.eye(2)), allow_singular=True)
     with pytest.raises(ShapeError, match=r"\(2,\) and \(2, 2\)|\(3,\) and \(3, 3\)"):
         stats.multivariate_normal.logpdf(tracked(np.zeros(2)), np.zeros(2), np.eye(3))
     with pytest.raises(NotDifferentiableError, match=r"multivariate_normal\.cdf takes no Tensors: pdf, logpdf"):
         stats.multivariate_normal.cdf(tracked(np.zeros(2)))
+
+
+@pytest.mark.parametrize("cov", [np.diag([1.0, 2.0, 0.0]), np.ones((3, 3)), np.diag([1.0, 2.0, 3.0])])
+def test_the_multivariate_normal_on_the_range_of_a_singular_covariance(cov: np.ndarray) -> None:
+    mean = np.array([0.1, -0.2, 0.3])
+    x = mean + np.stack([cov @ [0.5, -1.0, 0.2], cov @ [0.0, 0.3, 0.1], [3.0, -2.0, 1.0]])
+
+    def density(x: Any, mean: Any) -> Any:
+        return stats.multivariate_normal.logpdf(x, mean, cov, allow_singular=True)
+
+    np.testing.assert_allclose(
+        density(tracked(x), tracked(mean)).data,
+        scipy.stats.multivariate_normal.logpdf(x, mean, cov, allow_singular=True),
+        rtol=1e-12,
+    )
+    slope = ag.grad(lambda x: np.sum(density(x, mean)[:2]))(x)
+    np.testing.assert_allclose(slope[:2], -(x - mean)[:2] @ np.linalg.pinv(cov), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(slope[2], 0)
 
 
 def test_dirichlet_checks_what_scipy_checks() -> None:

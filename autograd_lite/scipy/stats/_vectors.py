@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special as sc
 
 from autograd_lite.core.dispatch import untracked
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, UnsupportedArgumentError
 from autograd_lite.scipy.stats._distribution import Distribution, as_operand, may_hold
 
@@ -25,7 +26,7 @@ class MultivariateNormal(Distribution):
     cov : array_like or Tensor of shape (d, d), (d,) or ()
         Covariance matrix; its diagonal; or the variance of every component.
     allow_singular : bool
-        For Tensors only False.
+        Whether ``cov`` may be singular; it may then be no Tensor.
 
     Returns
     -------
@@ -37,7 +38,7 @@ class MultivariateNormal(Distribution):
     numpy.linalg.LinAlgError
         If ``cov`` is not positive definite.
     UnsupportedArgumentError
-        For ``allow_singular`` with Tensors.
+        For ``allow_singular`` with ``cov`` a Tensor.
 
     Notes
     -----
@@ -63,7 +64,7 @@ class MultivariateNormal(Distribution):
         values, x = self._values("logpdf", args, keywords), as_operand(x)
         if not self._holds_tensor([x, *values]):
             return self._plainly("logpdf", x, args, keywords)
-        mean, factor = self._parameters("logpdf", *values)
+        mean, cov = self._parameters("logpdf", *values[:2])
         d = mean.shape[0]
         x = x if hasattr(x, "shape") else np.asarray(x, dtype=float)
         if x.ndim == 0 or (x.ndim == 1 and d == 1):
@@ -71,9 +72,7 @@ class MultivariateNormal(Distribution):
         if x.shape[-1] not in (1, d):
             raise ShapeError(f"multivariate_normal.logpdf got x of shape {x.shape} for {d} dimensions.")
         away = np.reshape(x - mean, (-1, d))
-        z = np.linalg.solve(factor, np.transpose(away))
-        half_log_det = np.sum(np.log(np.diagonal(factor)))
-        result = -0.5 * np.sum(z * z, axis=0) - half_log_det - d * math.log(2 * math.pi) / 2
+        result = _log_density_on_support(away, cov) if values[2] else _log_density(away, cov)
         return np.reshape(result, tuple(n for n in x.shape[:-1] if n != 1))
 
     def pdf(self, x: Any, *args: Any, **keywords: Any) -> Any:
@@ -88,17 +87,12 @@ class MultivariateNormal(Distribution):
         mean, cov = as_operand(mean), as_operand(cov)
         if not self._holds_tensor([mean, cov]):
             return self._of_scipy().entropy(mean, cov)
-        mean, factor = self._parameters("entropy", mean, cov, False)
-        d = mean.shape[0]
+        mean, cov = self._parameters("entropy", mean, cov)
+        factor, d = np.linalg.cholesky(cov), mean.shape[0]
         return d * (1 + math.log(2 * math.pi)) / 2 + np.sum(np.log(np.diagonal(factor)))
 
-    def _parameters(self, method: str, mean: Any, cov: Any, allow_singular: bool) -> tuple[Any, Any]:
-        """Return the mean as a vector and the Cholesky factor of the covariance as a matrix."""
-        if allow_singular:
-            raise UnsupportedArgumentError(
-                f"multivariate_normal.{method} takes Tensors only with allow_singular=False: the density of a singular "
-                f"covariance is not differentiable in it."
-            )
+    def _parameters(self, method: str, mean: Any, cov: Any) -> tuple[Any, Any]:
+        """Return the mean as a vector and the covariance as a matrix."""
         cov = cov if hasattr(cov, "shape") else np.asarray(cov, dtype=float)
         mean = mean if mean is None or hasattr(mean, "shape") else np.asarray(mean, dtype=float)
         d = max(cov.shape[-1] if cov.ndim else 1, mean.shape[-1] if mean is not None and mean.ndim else 1)
@@ -110,7 +104,34 @@ class MultivariateNormal(Distribution):
                 f"multivariate_normal.{method} got a mean of shape {mean.shape} and a covariance of shape {cov.shape}: "
                 f"({d},) and ({d}, {d}) fit together."
             )
-        return mean, np.linalg.cholesky(cov)
+        return mean, cov
+
+
+def _log_density(away: Any, cov: Any) -> Any:
+    """Return the logarithm of the density at distances ``away`` of shape (n, d) from the mean."""
+    factor = np.linalg.cholesky(cov)
+    z = np.linalg.solve(factor, np.transpose(away))
+    half_log_det = np.sum(np.log(np.diagonal(factor)))
+    return -0.5 * np.sum(z * z, axis=0) - half_log_det - away.shape[-1] * math.log(2 * math.pi) / 2
+
+
+def _log_density_on_support(away: Any, cov: Any) -> Any:
+    """Return the same for a covariance that may be singular: on its range, and -inf elsewhere, to SciPy's tolerance."""
+    if isinstance(cov, Tensor) and cov.node is not None:
+        raise UnsupportedArgumentError(
+            "multivariate_normal with allow_singular=True takes no Tensor as cov: the density of a singular covariance "
+            "is not differentiable in it. Pass the array, or allow_singular=False."
+        )
+    variances, vectors = np.linalg.eigh(untracked(cov))
+    tiny = 1e6 * np.finfo(variances.dtype).eps * np.max(np.abs(variances))
+    if np.min(variances) < -tiny:
+        raise ValueError("multivariate_normal: cov must be symmetric positive semidefinite.")
+    kept = variances > tiny
+    z = away @ (vectors[:, kept] / np.sqrt(variances[kept]))
+    log_det = np.sum(np.log(variances[kept]))
+    off = np.linalg.norm(untracked(away) @ vectors[:, ~kept], axis=-1) >= 1e3 * tiny if not kept.all() else False
+    result = -0.5 * (np.sum(z * z, axis=-1) + log_det + np.sum(kept) * math.log(2 * math.pi))
+    return np.where(off, -np.inf, result)
 
 
 class Dirichlet(Distribution):
