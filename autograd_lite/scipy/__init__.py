@@ -1,4 +1,4 @@
-"""SciPy for Tensors: ``integrate``, ``linalg``, ``signal``, ``special``, ``stats``; the other submodules are SciPy's own.
+"""SciPy for Tensors: ``integrate``, ``linalg``, ``signal``, ``special``, ``stats``; other submodules are SciPy's own.
 
 SciPy is imported when something of it is first used.
 """
