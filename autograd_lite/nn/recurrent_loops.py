@@ -68,14 +68,15 @@ class Unrolled:
         """Fill in the states of all steps; return the further outputs."""
         raise NotImplementedError
 
-    def pull(self, cotangents: Sequence[Any], to_input: bool) -> list[Any]:
-        """Return the cotangents of x (None unless ``to_input``), of the states, and of the weights and biases.
+    def pull(self, cotangents: Sequence[Any], tracked: Sequence[int]) -> list[Any]:
+        """Return the cotangents of x (None if that is not tracked), of the states, and of the weights and biases.
 
         Parameters
         ----------
         cotangents : sequence of ndarray or None
             One for each output.
-        to_input : bool
+        tracked : sequence of int
+            The numbers of the arguments that are.
         """
         of_hidden = np.zeros_like(self.outputs[0]) if cotangents[0] is None else cotangents[0]
         gates, states = self._pull(np.ascontiguousarray(of_hidden[self.order].transpose(0, 2, 1)), cotangents[1:])
@@ -83,7 +84,7 @@ class Unrolled:
         gates = gates.reshape(rows, -1)
         columns = self.columns[:-1].transpose(1, 0, 2).reshape(self.columns.shape[1], -1)
         of_input = None
-        if to_input:
+        if 0 in tracked:
             w_ih = self.weights[0]
             of_input = (gates[: len(w_ih)].T @ w_ih).reshape(*of_hidden.shape[:2], self.inputs)[self.order]
         return [of_input, *(state.T for state in states), *self._parts(gates @ columns.T)]

@@ -16,13 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite.core.modes import is_recording
-from autograd_lite.core.recording import record_jointly
-from autograd_lite.core.tensor import Tensor, tensor_of
 from autograd_lite.nn.activations import relu, sigmoid
+from autograd_lite.nn.fused import fused
 from autograd_lite.nn.layers import affine, linear
 from autograd_lite.nn.recurrent_loops import Unrolled, UnrolledGRU, UnrolledLSTM, UnrolledReLU, UnrolledTanh
-from autograd_lite.transforms.recomputing import pull_through
 
 
 class Kind(NamedTuple):
@@ -78,30 +75,15 @@ def _sums(x: Any, weight: Any, bias: Any = None) -> Any:
     return linear(x, weight) if bias is None else affine(x, weight, bias)
 
 
-def _looped(kind: Kind, arguments: Sequence[Any], reverse: bool) -> tuple[Any, ...]:
+def _looped(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], reverse: bool) -> tuple[Any, ...]:
     """Return what `sequence` does, by one step after another."""
-    x, *states = arguments[: kind.states + 1]
-    w_ih, w_hh, *biases = arguments[kind.states + 1 :]
+    w_ih, w_hh, *biases = weights
     z = _sums(x, w_ih, *biases[:1])
     hidden: list[Any] = [None] * x.shape[0]
     for t in reversed(range(len(hidden))) if reverse else range(len(hidden)):
         states = kind.step(z[t], _sums(states[0], w_hh, *biases[1:]), states)
         hidden[t] = states[0]
     return np.stack(hidden), *states[1:]
-
-
-def _are_plain(values: Sequence[Any]) -> bool:
-    """Say whether all are plain arrays of floats; Nones are passed over."""
-    return all(value is None or (type(value) is np.ndarray and value.dtype.char in "fd") for value in values)
-
-
-def _unrolled(kind: Kind, arrays: Sequence[Any], reverse: bool) -> Unrolled | None:
-    """Run the loop over plain arrays, in the wider dtype of theirs; None for other arrays."""
-    if not _are_plain(arrays):
-        return None
-    dtype = np.result_type(*{array.dtype for array in arrays})
-    x, *others = [array.astype(dtype, copy=False) for array in arrays]
-    return kind.unrolled(x, others[: kind.states], others[kind.states :], reverse)
 
 
 def sequence(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], reverse: bool = False) -> Sequence[Any]:
@@ -125,25 +107,12 @@ def sequence(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], 
     sequence of Tensor, or of array if nothing that came in is a Tensor
         h of all steps, of shape (steps, batch, hidden); of an LSTM c after its last step too, of shape (batch, hidden).
     """
-    given = (x, *states, *weights)
-    arrays = [value.data if isinstance(value, Tensor) else value for value in given]
-    unrolled = _unrolled(kind, arrays, reverse)
-    outputs = _looped(kind, arrays, reverse) if unrolled is None else unrolled.outputs
-    tracked = [i for i, value in enumerate(given) if isinstance(value, Tensor) and value.node is not None]
-    if not tracked or not is_recording():
-        return [tensor_of(out, None) for out in outputs] if any(isinstance(v, Tensor) for v in given) else outputs
+    split = kind.states
 
-    def again(*primals: Tensor) -> tuple[Any, ...]:
-        arguments = list(arrays)
-        for i, primal in zip(tracked, primals, strict=True):
-            arguments[i] = primal
-        return _looped(kind, arguments, reverse)
+    def computed(x: Any, *others: Any) -> tuple[Any, ...]:
+        return _looped(kind, x, others[:split], others[split:], reverse)
 
-    def pull_all(values: Sequence[Any], g: Any, batch: int) -> list[Any]:
-        parts = g if isinstance(g, tuple) else (g,)
-        if unrolled is None or batch or not _are_plain([*values, *parts]):
-            return pull_through(again, values, g, batch)
-        contributions = unrolled.pull(parts, to_input=tracked[0] == 0)
-        return [contributions[i] for i in tracked]
+    def passed(x: np.ndarray, *others: np.ndarray) -> Unrolled:
+        return kind.unrolled(x, others[:split], others[split:], reverse)
 
-    return record_jointly(kind.name, [given[i] for i in tracked], outputs, pull_all)
+    return fused(kind.name, (x, *states, *weights), computed, passed)
