@@ -288,3 +288,29 @@ def test_subclasses_of_ndarray_are_arrays() -> None:
     assert_tensor(tracked(VECTOR) * labelled, VECTOR * VECTOR)
     masked = np.ma.masked_array(VECTOR)
     assert_tensor(tracked(VECTOR) + masked, VECTOR + VECTOR)
+
+
+# Augmented assignment to a plain array
+
+
+def test_a_tensor_takes_the_place_of_an_array_that_it_is_added_to() -> None:
+    t = tracked(VECTOR)
+    total = kept = np.ones(len(VECTOR))
+    total += t
+    total *= 2.0
+    assert_tensor(total, 2 * (1 + VECTOR))
+    np.testing.assert_array_equal(kept, 1.0)
+    total.sum().backward()
+    np.testing.assert_array_equal(t.grad, 2.0)
+    sums = {"total": np.zeros(len(VECTOR))}
+    sums["total"] -= t
+    assert_tensor(sums["total"], -VECTOR)
+
+
+def test_a_call_with_out_is_refused_and_changes_nothing() -> None:
+    total = np.ones(len(VECTOR))
+    with pytest.raises(UnsupportedArgumentError, match="out="):
+        np.add(total, tracked(VECTOR), out=total)
+    with pytest.raises(DetachError):
+        np.ones((2, len(VECTOR)))[0] += tracked(VECTOR)
+    np.testing.assert_array_equal(total, 1.0)

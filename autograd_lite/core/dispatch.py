@@ -6,6 +6,7 @@ The rules fill it, through `core.primitive`; `call` looks functions up and refus
 
 from __future__ import annotations
 
+import dis
 import importlib
 import inspect
 import sys
@@ -72,6 +73,19 @@ def _declare_late() -> bool:
         IMPLEMENTATIONS.pop(function, None)
     IMPLEMENTATIONS.update(before)
     return bool(due)
+
+
+def is_augmented_assignment(inputs: tuple[Any, ...], out: tuple[Any, ...]) -> bool:
+    """Say whether ``array += tensor`` made a ufunc's call, as NumPy does it: with the array as ``out``.
+
+    The statement binds its name to whatever the call returns, so that a new Tensor can take the array's place, as it
+    does in JAX. A call of the ufunc itself, ``np.add(array, tensor, out=array)``, looks the same here, but what it
+    returns may be dropped, and the array would stay as it was: hence the look at the caller's instruction.
+    """
+    if len(out) != 1 or out[0] is not inputs[0]:
+        return False
+    frame = sys._getframe(2)
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
 def _unsupported(

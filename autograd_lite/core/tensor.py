@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.arraylike import ArrayLike
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, call, seed_of
+from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, call, is_augmented_assignment, seed_of
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
@@ -260,6 +260,8 @@ class Tensor(ArrayLike):
             implementation = IMPLEMENTATIONS.get(ufunc)
             if implementation is not None:
                 return implementation(*inputs)
+        if method == "__call__" and kwargs.keys() == {"out"} and is_augmented_assignment(inputs, kwargs["out"]):
+            return call(ufunc, inputs, {})
         if method != "__call__":
             raise UnsupportedArgumentError(
                 f"np.{ufunc.__name__}.{method} is not supported on a Tensor: use the function that it stands for "
