@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import numpy as np
+
+from autograd_lite.transforms.replay import SURROUNDINGS
 
 _default = np.random.default_rng()
 
@@ -44,3 +49,22 @@ def generator_or_default(generator: np.random.Generator | None) -> np.random.Gen
             f"nn.seed(seed) and leave it out"
         )
     return generator
+
+
+def _as_now() -> Callable[[], AbstractContextManager[None]]:
+    """Return what brings the default generator back to its present state for a while, for checkpoints."""
+    state = _default.bit_generator.state
+
+    @contextmanager
+    def back() -> Iterator[None]:
+        later = _default.bit_generator.state
+        _default.bit_generator.state = state
+        try:
+            yield
+        finally:
+            _default.bit_generator.state = later
+
+    return back
+
+
+SURROUNDINGS.append(_as_now)

@@ -1,0 +1,386 @@
+"""Losses of probabilities and rates: binary cross-entropy, the Kullback-Leibler divergence, counts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.dispatch import untracked
+from autograd_lite.errors import ShapeError
+from autograd_lite.nn.losses.pieces import (
+    REDUCTIONS,
+    Loss,
+    alike,
+    checked_reduction,
+    first_wrong,
+    fixed,
+    pointwise,
+    real,
+    reduced,
+    weighted,
+)
+
+# Binary cross-entropy of probabilities: logarithms are not taken to be less than -100, as PyTorch has it
+
+_LEAST = -100.0
+_SMALLEST = 1e-12
+
+
+def _log(p: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(p), _LEAST)
+
+
+def _log_of_complement(p: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log1p(-p), _LEAST)
+
+
+_binary = pointwise(
+    "binary_cross_entropy",
+    lambda p, target, setting: -(target * _log(p) + (1 - target) * _log_of_complement(p)),
+    lambda p, target, setting: (p - target) / np.maximum(p * (1 - p), _SMALLEST),
+    lambda p, target, setting: _log_of_complement(p) - _log(p),
+)
+
+
+def binary_cross_entropy(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+    """Return the cross-entropy of probabilities of yes, -(t log p + (1 - t) log(1 - p)).
+
+    Logarithms are not taken to be less than -100. Where the probabilities are a sigmoid's,
+    `binary_cross_entropy_with_logits` loses no digits.
+
+    Parameters
+    ----------
+    prediction : Tensor or array
+        p, from 0 to 1.
+    target : Tensor or array of the same shape
+        t, from 0 to 1.
+    weight : array, optional
+        A factor of each loss, before the reduction; broadcast.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor of shape (), or of the shape of the prediction
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not match, or there is nothing to take the mean of.
+    ValueError
+        If a probability is not from 0 to 1.
+
+    Examples
+    --------
+    >>> from autograd_lite.nn import binary_cross_entropy
+    >>> float(binary_cross_entropy([0.5, 0.5], [0.0, 1.0]))
+    0.6931471805599453
+    """
+    name = "binary_cross_entropy"
+    prediction, target = alike(prediction, target, name)
+    worst = first_wrong(prediction, lambda p: (p >= 0) & (p <= 1))
+    if worst is not None:
+        raise ValueError(
+            f"{name} got the prediction {worst}, and probabilities are from 0 to 1: use "
+            f"binary_cross_entropy_with_logits for a network's plain outputs"
+        )
+    return weighted(_binary, prediction, target, weight, checked_reduction(reduction, name), name)
+
+
+class BCELoss(Loss):
+    """Binary cross-entropy of probabilities; see `binary_cross_entropy`.
+
+    Parameters
+    ----------
+    weight : array, optional
+    reduction : {"mean", "sum", "none"}
+
+    Examples
+    --------
+    >>> from autograd_lite import nn
+    >>> float(nn.BCELoss()([0.5, 0.5], [0.0, 1.0]))
+    0.6931471805599453
+    """
+
+    buffers = ("weight",)
+
+    def __init__(self, weight: Any = None, reduction: str = "mean"):
+        super().__init__(reduction)
+        self.weight = fixed(weight)
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return binary_cross_entropy(prediction, target, self.weight, self.reduction)
+
+
+# ... and of logits. With s = σ(x) and s' = σ(-x) = 1 - s, both without cancellation: d/dx = (1 - t) s - w t s'.
+
+
+def _shares(x: Any) -> tuple[Any, Any]:
+    """Return σ(x) and σ(-x)."""
+    decay = np.exp(-np.abs(x))
+    larger = 1 / (1 + decay)
+    smaller = decay * larger
+    positive = x >= 0
+    return np.where(positive, larger, smaller), np.where(positive, smaller, larger)
+
+
+def _logistic_value(x: Any, target: Any, weight: Any) -> Any:
+    rest = np.log1p(np.exp(-np.abs(x)))
+    if weight is None:
+        return np.maximum(x, 0) - x * target + rest
+    return (1 - target) * x + (1 + (weight - 1) * target) * (np.maximum(-x, 0) + rest)
+
+
+def _logistic_slope(x: Any, target: Any, weight: Any) -> Any:
+    yes, no = _shares(x)
+    return (1 - target) * yes - (target if weight is None else weight * target) * no
+
+
+def _logistic_target_slope(x: Any, target: Any, weight: Any) -> Any:
+    if weight is None:
+        return -x
+    return (weight - 1) * (np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))) - x
+
+
+_logistic = pointwise("binary_cross_entropy_with_logits", _logistic_value, _logistic_slope, _logistic_target_slope)
+
+
+def binary_cross_entropy_with_logits(
+    prediction: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """Return the cross-entropy of yes and no under the sigmoid of logits, log(1 + exp(x)) - t x.
+
+    Parameters
+    ----------
+    prediction : Tensor or array
+        x, any real numbers; do not apply a sigmoid before.
+    target : Tensor or array of the same shape
+        t, from 0 to 1.
+    weight : array, optional
+        A factor of each loss, before the reduction; broadcast.
+    reduction : {"mean", "sum", "none"}
+    pos_weight : array, optional
+        A factor of what the losses owe to t, one for each position along the last axis: above 1 where yes is rare.
+
+    Returns
+    -------
+    Tensor of shape (), or of the shape of the prediction
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not match, or there is nothing to take the mean of.
+
+    Examples
+    --------
+    >>> from autograd_lite.nn import binary_cross_entropy_with_logits
+    >>> float(binary_cross_entropy_with_logits([0.0, 1000.0], [0.0, 1.0]))
+    0.34657359027997264
+    """
+    name = "binary_cross_entropy_with_logits"
+    prediction, target = alike(prediction, target, name)
+    if pos_weight is not None:
+        pos_weight = real(pos_weight, name, "pos_weight")
+        try:
+            pos_weight = np.broadcast_to(pos_weight, prediction.shape)
+        except ValueError:
+            raise ShapeError(
+                f"{name}: a pos_weight of shape {pos_weight.shape} does not broadcast to {prediction.shape}"
+            ) from None
+    return weighted(_logistic, prediction, target, weight, checked_reduction(reduction, name), name, pos_weight)
+
+
+class BCEWithLogitsLoss(Loss):
+    """Binary cross-entropy of logits; see `binary_cross_entropy_with_logits`.
+
+    Parameters
+    ----------
+    weight : array, optional
+    reduction : {"mean", "sum", "none"}
+    pos_weight : array, optional
+
+    Examples
+    --------
+    >>> from autograd_lite import nn
+    >>> float(nn.BCEWithLogitsLoss()([0.0, 1000.0], [0.0, 1.0]))
+    0.34657359027997264
+    """
+
+    buffers = ("weight", "pos_weight")
+
+    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None):
+        super().__init__(reduction)
+        self.weight, self.pos_weight = fixed(weight), fixed(pos_weight)
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return binary_cross_entropy_with_logits(prediction, target, self.weight, self.reduction, self.pos_weight)
+
+
+# The Kullback-Leibler divergence. Where the target is 0 it is 0, whatever the prediction, which may be -inf.
+
+
+def _divergence(log_p: Any, target: Any, setting: Any) -> Any:
+    none = target == 0
+    return target * (np.log(np.where(none, 1, target)) - np.where(none, 0, log_p))
+
+
+_kl = pointwise(
+    "kl_div",
+    _divergence,
+    lambda log_p, target, setting: -target,
+    lambda log_p, target, setting: np.log(target) + 1 - log_p,
+)
+
+_kl_of_logs = pointwise(
+    "kl_div",
+    lambda log_p, target, setting: np.exp(target) * (target - log_p),
+    lambda log_p, target, setting: -np.exp(target),
+    lambda log_p, target, setting: np.exp(target) * (target - log_p + 1),
+)
+
+
+def kl_div(prediction: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """Return the Kullback-Leibler divergence of predicted from target probabilities, Σ t (log t - log p).
+
+    S. Kullback & R. Leibler, *On information and sufficiency*, Annals of Mathematical Statistics 22 (1951).
+
+    Parameters
+    ----------
+    prediction : Tensor or array
+        log p, as `log_softmax` gives it.
+    target : Tensor or array of the same shape
+        t; or log t.
+    reduction : {"mean", "batchmean", "sum", "none"}
+        "mean" is over all elements, as PyTorch has it; "batchmean", the sum divided by the length of the first axis, is
+        the mean of the divergences of the rows.
+    log_target : bool
+        Whether the target is log t.
+
+    Returns
+    -------
+    Tensor of shape (), or of the shape of the prediction
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not match, or there is nothing to take the mean of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite.nn import kl_div
+    >>> float(kl_div(np.log([[0.5, 0.5]]), [[1.0, 0.0]], reduction="batchmean"))
+    0.6931471805599453
+    """
+    prediction, target = alike(prediction, target, "kl_div")
+    checked_reduction(reduction, "kl_div", (*REDUCTIONS, "batchmean"))
+    loss = _kl_of_logs if log_target else _kl
+    if reduction != "batchmean":
+        return loss(prediction, target, reduction)
+    if prediction.ndim == 0 or 0 in prediction.shape:
+        raise ShapeError(f"kl_div(reduction='batchmean') of arrays of shape {prediction.shape}: there are no rows")
+    return loss(prediction, target, "sum") / prediction.shape[0]
+
+
+class KLDivLoss(Loss):
+    """Kullback-Leibler divergence; see `kl_div`.
+
+    Parameters
+    ----------
+    reduction : {"mean", "batchmean", "sum", "none"}
+    log_target : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite import nn
+    >>> float(nn.KLDivLoss("batchmean")(np.log([[0.5, 0.5]]), [[1.0, 0.0]]))
+    0.6931471805599453
+    """
+
+    reductions = (*REDUCTIONS, "batchmean")
+
+    def __init__(self, reduction: str = "mean", log_target: bool = False):
+        super().__init__(reduction)
+        self.log_target = log_target
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return kl_div(prediction, target, self.reduction, self.log_target)
+
+
+# Counts
+
+
+def poisson_nll_loss(
+    prediction: Any, target: Any, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"
+) -> Any:
+    """Return the negative logarithm of a Poisson probability of counts, λ - t log λ, without its constant log t!.
+
+    Parameters
+    ----------
+    prediction : Tensor or array
+        log λ; or λ.
+    target : Tensor or array of the same shape
+        The counts t.
+    log_input : bool
+        Whether the prediction is log λ.
+    full : bool
+        Whether to add Stirling's approximation of the constant, t log t - t + log(2π t) / 2, where t > 1.
+    eps : float
+        Added to λ in its logarithm, where the prediction is λ.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    Tensor of shape (), or of the shape of the prediction
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not match, or there is nothing to take the mean of.
+
+    Examples
+    --------
+    >>> from autograd_lite.nn import poisson_nll_loss
+    >>> float(poisson_nll_loss([0.0, 0.0], [1.0, 3.0]))
+    1.0
+    """
+    name = "poisson_nll_loss"
+    prediction, target = alike(prediction, target, name)
+    losses = np.exp(prediction) - target * prediction if log_input else prediction - target * np.log(prediction + eps)
+    if full:
+        many = untracked(target) > 1
+        t = np.where(many, target, 1)
+        losses = losses + np.where(many, t * np.log(t) - t + 0.5 * np.log(2 * math.pi * t), 0)
+    return reduced(losses, checked_reduction(reduction, name), name)
+
+
+class PoissonNLLLoss(Loss):
+    """Negative logarithm of a Poisson probability; see `poisson_nll_loss`.
+
+    Parameters
+    ----------
+    log_input, full : bool
+    eps : float
+    reduction : {"mean", "sum", "none"}
+
+    Examples
+    --------
+    >>> from autograd_lite import nn
+    >>> float(nn.PoissonNLLLoss()([0.0, 0.0], [1.0, 3.0]))
+    1.0
+    """
+
+    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"):
+        super().__init__(reduction)
+        self.log_input, self.full, self.eps = log_input, full, eps
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        """Return the loss."""
+        return poisson_nll_loss(prediction, target, self.log_input, self.full, self.eps, self.reduction)
