@@ -14,7 +14,7 @@ from scipy import signal as reference
 
 import autograd_lite as ag
 from autograd_lite import ShapeError, Tensor
-from autograd_lite.rules import signals
+from autograd_lite.rules import convolution_products, signals
 from autograd_lite.rules.convolution import convolution, convolution_transpose
 from autograd_lite.rules.pooling import average_pool, max_pool
 from autograd_lite.scipy import signal
@@ -84,7 +84,9 @@ def test_a_transposed_convolution_is_the_adjoint() -> None:
     np.testing.assert_allclose(left, np.sum(x * convolution_transpose(y, w, stride=2)), rtol=1e-13)
 
 
-def test_the_gradient_place_by_place_is_the_recorded_one() -> None:
+@pytest.mark.parametrize("at_once", [0, 1 << 25])
+def test_the_gradient_of_plain_arrays_is_the_recorded_one(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convolution_products, "AT_ONCE", at_once)
     x, w = RNG.normal(size=(2, 8, 6, 5)), RNG.normal(size=(4, 4, 3, 2))
 
     def f(x: Any, w: Any) -> Any:
@@ -96,7 +98,8 @@ def test_the_gradient_place_by_place_is_the_recorded_one() -> None:
         np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
-def test_the_unfolded_input_is_not_kept() -> None:
+def test_the_unfolded_input_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convolution_products, "AT_ONCE", 0)  # as if it were large
     x = Tensor(np.ones((4, 8, 32, 32)), requires_grad=True)
     w = Tensor(np.ones((2, 8, 5, 5)), requires_grad=True)
     convolution(x, w)

@@ -1,30 +1,35 @@
 """Convolution of stacks of arrays with learnt kernels, and its transpose, in any number of dimensions.
 
-The value is the matrix product of kernels and unfolded windows (`windows.unfold`), and so are the derivatives, which
-the recorded rules say in these words. On plain arrays the rules go place by place of the window instead: a product of
-one place's weights, added or copied straight to where it belongs, stays in the cache. Neither the unfolded input nor
-its cotangent is kept or even made, each as many times the size of the input as the window has places; 16 → 32 channels
-of 128 × 128 pixels take 19 ms forward and backward, and 36 with both of them. Layout and sources: `windows`.
+The value is the matrix product of kernels and unfolded windows (`windows.unfold`), and so are the derivatives: the
+rules say it in these words, and on plain arrays go through `convolution_products`, which does the same with less
+overhead and less memory. Layout and sources: `windows`.
 """
 
 from __future__ import annotations
 
-import math
 import string
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.primitive import multilinear
+from autograd_lite.core.primitive import general, multilinear
 from autograd_lite.errors import ShapeError
-from autograd_lite.rules.axes import batch_of
+from autograd_lite.rules import convolution_products as products
 from autograd_lite.rules.einsum import einsum
 from autograd_lite.rules.geometry import check_fit, of_each, padding_pairs
 from autograd_lite.rules.shaping import as_array
-from autograd_lite.rules.windows import Lengths, Pairs, fold, inside, places, unfold
+from autograd_lite.rules.windows import Lengths, Pairs, fold, unfold
 
 
-def convolution(x: Any, weight: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Any:
+def convolution(
+    x: Any,
+    weight: Any,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    bias: Any = None,
+) -> Any:
     """Return the cross-correlation of each input with each kernel, summed over channels.
 
     out[n, o, p] = Σ_c Σ_k weight[o, c, k] x[n, c, p * stride + k * dilation - padding]
@@ -42,6 +47,8 @@ def convolution(x: Any, weight: Any, stride: Any = 1, padding: Any = 0, dilation
         Distance between the elements of a window.
     groups : int
         Into how many groups of channels input and output are parted; a group of the output sees its own of the input.
+    bias : Tensor or array of shape (out_channels,), optional
+        Added to each channel of the output.
 
     Returns
     -------
@@ -75,7 +82,14 @@ def convolution(x: Any, weight: Any, stride: Any = 1, padding: Any = 0, dilation
     stride, dilation = (of_each(name, *given, len(kernel)) for given in (("stride", stride), ("dilation", dilation)))
     pairs = padding_pairs(name, padding, space, kernel, stride, dilation)
     check_fit(name, space, kernel, dilation, pairs)
-    return _convolution(x, weight, stride=stride, dilation=dilation, padding=pairs, groups=groups)
+    if bias is None:
+        return _convolution(x, weight, stride=stride, dilation=dilation, padding=pairs, groups=groups)
+    bias = as_array(bias)
+    if bias.shape != weight.shape[:1]:
+        raise ShapeError(
+            f"{name}: bias has the shape {bias.shape}, and weight of shape {weight.shape} needs {weight.shape[:1]}"
+        )
+    return _convolution_with_bias(x, weight, bias, stride=stride, dilation=dilation, padding=pairs, groups=groups)
 
 
 def convolution_transpose(
@@ -137,9 +151,12 @@ def convolution_transpose(
     further = of_each(name, "output_padding", output_padding, len(kernel), least=0)
     if any(more >= max(s, d) for more, s, d in zip(further, stride, dilation, strict=True)):
         raise ShapeError(f"{name}: output_padding={output_padding!r} must be less than stride={stride} or dilation")
+    # What is longer than cut off at an end is zeros: no window reaches there.
+    cut = tuple((low, max(high - more, 0)) for (low, high), more in zip(pairs, further, strict=True))
+    longer = tuple((0, max(more - high, 0)) for (_, high), more in zip(pairs, further, strict=True))
     shape = tuple(
-        (n - 1) * s - sum(pair) + d * (k - 1) + 1 + more
-        for n, s, pair, d, k, more in zip(count, stride, pairs, dilation, kernel, further, strict=True)
+        (n - 1) * s - sum(pair) + d * (k - 1) + 1
+        for n, s, pair, d, k in zip(count, stride, cut, dilation, kernel, strict=True)
     )
     if any(n < 1 for n in shape):
         raise ShapeError(f"{name}: an input of shape {x.shape} gives the lengths {shape}: less padding is needed")
@@ -147,7 +164,8 @@ def convolution_transpose(
     windows = _joined(
         einsum(f"ngc{where},gco{place}->ngo{place}{where}", _parted(x, 1, groups), _parted(weight, 0, groups)), 1
     )
-    return fold(windows, shape=shape, window=kernel, stride=stride, dilation=dilation, padding=pairs)
+    out = fold(windows, shape=shape, window=kernel, stride=stride, dilation=dilation, padding=cut)
+    return np.pad(out, ((0, 0), (0, 0), *longer)) if any(map(any, longer)) else out
 
 
 # The primitive. Letters: n batch, g groups, o and c channels of output and input; capitals for space.
@@ -170,6 +188,8 @@ def _joined(x: Any, axis: int) -> Any:
 
 
 def _convolve(x: Any, weight: Any, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int) -> Any:
+    if type(x) is type(weight) is np.ndarray:
+        return products.convolve(x, weight, stride, dilation, padding, groups)
     where, place, both = _letters(len(stride))
     windows = unfold(x, window=weight.shape[2:], stride=stride, dilation=dilation, padding=padding)
     return _joined(
@@ -177,11 +197,20 @@ def _convolve(x: Any, weight: Any, stride: Lengths, dilation: Lengths, padding: 
     )
 
 
+def _convolve_with_bias(
+    x: Any, weight: Any, bias: Any, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
+) -> Any:
+    if type(x) is type(weight) is type(bias) is np.ndarray:
+        return products.convolve(x, weight, stride, dilation, padding, groups, bias)
+    out = _convolve(x, weight, stride, dilation, padding, groups)
+    return out + np.reshape(bias, (bias.shape[0], *(1,) * len(stride)))
+
+
 def _to_input(
     g: Any, weight: Any, x_shape: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
 ) -> Any:
     if type(g) is type(weight) is np.ndarray:
-        return _to_input_by_place(g, weight, x_shape, stride, dilation, padding, groups)
+        return products.to_input(g, weight, x_shape, stride, dilation, padding, groups)
     where, place, both = _letters(len(stride))
     channels = g.ndim - len(stride) - 1
     windows = einsum(
@@ -193,41 +222,11 @@ def _to_input(
     )  # fmt: skip
 
 
-def _to_input_by_place(
-    g: np.ndarray, weight: np.ndarray, x_shape: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
-) -> np.ndarray:
-    lead, count, kernel = batch_of(g, len(x_shape)), g.shape[g.ndim - len(stride) :], weight.shape[2:]
-    batch = math.prod(lead) * x_shape[0]
-    outs = _channels_first(g.reshape((batch, *g.shape[len(lead) + 1 :])))
-    outs = outs.reshape((groups, weight.shape[0] // groups, math.prod(count) * batch))
-    weights = _by_place(weight, groups)
-    lengths = [n + sum(pair) for n, pair in zip(x_shape[2:], padding, strict=True)]
-    dtype = np.result_type(g, weight)
-    total = np.zeros((x_shape[1], *lengths, batch), dtype)
-    part = np.empty((groups, x_shape[1] // groups, math.prod(count) * batch), dtype)
-    for place, slices in places(count, kernel, stride, dilation):
-        np.matmul(weights[place].swapaxes(1, 2), outs, out=part)
-        total[(slice(None), *slices)] += part.reshape((x_shape[1], *count, batch))
-    total = total[(slice(None), *inside(x_shape[2:], padding))]
-    return total.transpose([total.ndim - 1, *range(total.ndim - 1)]).reshape(lead + x_shape)
-
-
-def _channels_first(x: np.ndarray) -> np.ndarray:
-    """Return a batch with the channels first and the batch last, in memory too."""
-    return np.ascontiguousarray(x.transpose([*range(1, x.ndim), 0]))
-
-
-def _by_place(weight: np.ndarray, groups: int) -> np.ndarray:
-    """Return the kernels with the places first: of shape (*kernel, groups, out_channels // groups, channels)."""
-    parted = _parted(weight, 0, groups)
-    return np.ascontiguousarray(parted.transpose([*range(3, parted.ndim), 0, 1, 2]))
-
-
 def _to_kernel(
     g: Any, x: Any, weight_shape: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
 ) -> Any:
-    if type(g) is type(x) is np.ndarray and g.ndim == x.ndim and weight_shape[1] >= _MANY_CHANNELS:
-        return _to_kernel_by_place(g, x, weight_shape, stride, dilation, padding, groups)
+    if type(g) is type(x) is np.ndarray and g.ndim == x.ndim:
+        return products.to_kernel(g, x, weight_shape, stride, dilation, padding, groups)
     where, place, both = _letters(len(stride))
     windows = unfold(x, window=weight_shape[2:], stride=stride, dilation=dilation, padding=padding)
     channels = g.ndim - len(stride) - 1
@@ -235,29 +234,16 @@ def _to_kernel(
     return _joined(made, channels - 1)
 
 
-# With fewer channels the products of single places are too narrow for BLAS.
-_MANY_CHANNELS = 4
-
-
-def _to_kernel_by_place(
-    g: np.ndarray, x: np.ndarray, weight_shape: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
-) -> np.ndarray:
-    count, kernel, batch = g.shape[2:], weight_shape[2:], x.shape[0]
-    size = math.prod(count) * batch
-    outs = _channels_first(g).reshape((groups, weight_shape[0] // groups, size))
-    lengths = [n + sum(pair) for n, pair in zip(x.shape[2:], padding, strict=True)]
-    front = np.zeros((x.shape[1], *lengths, batch), x.dtype)
-    front[(slice(None), *inside(x.shape[2:], padding))] = x.transpose([*range(1, x.ndim), 0])
-    window = np.empty((x.shape[1], *count, batch), x.dtype)
-    columns = window.reshape((groups, weight_shape[1], size)).swapaxes(1, 2)
-    made = np.empty((*kernel, groups, weight_shape[0] // groups, weight_shape[1]), np.result_type(g, x))
-    for place, slices in places(count, kernel, stride, dilation):
-        window[...] = front[(slice(None), *slices)]
-        made[place] = outs @ columns
-    return made.transpose([*range(len(kernel), made.ndim), *range(len(kernel))]).reshape(weight_shape)
+def _to_bias(g: Any, bias_shape: Lengths, stride: Lengths) -> Any:
+    """Return the sum over samples and positions."""
+    n = len(stride)
+    if type(g) is np.ndarray and g.ndim == n + 2:
+        return products.to_bias(g)
+    return np.sum(g, axis=(-n - 2, *range(-n, 0)))
 
 
 _convolution = multilinear(_convolve, name="convolution", x=_to_input, weight=_to_kernel)
+_convolution_with_bias = general(_convolve_with_bias, name="convolution", x=_to_input, weight=_to_kernel, bias=_to_bias)
 
 
 def _checked(name: str, x: Any, weight: Any, groups: int, x_channels: int) -> tuple[Lengths, Lengths]:

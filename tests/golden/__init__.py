@@ -8,7 +8,7 @@ import importlib
 from types import ModuleType
 
 #: One module of this package, and one archive, each.
-TOPICS = ("layers", "activations", "normalization", "recurrent")
+TOPICS = ("layers", "activations", "normalization", "recurrent", "convolution", "attention")
 
 
 def table(topic: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""Rows for the primitives of normalisation layers and activations."""
+"""Rows for the primitives of normalisation layers, activations and convolution layers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from autograd_lite.nn.standardization import (
     standardize_batch_affine,
     standardize_scaled,
 )
+from autograd_lite.rules.convolution import convolution, convolution_transpose
 from operations.row import Op, S
 
 ROWS_OF, CHANNELS = {"axes": (-1,), "eps": 0.1}, {"axes": (-3, -1), "eps": 0.1}
@@ -124,4 +125,14 @@ ACTIVATIONS = [
        reference=lambda x, dim=-1: x - np.log(np.sum(np.exp(x), dim, keepdims=True))),
 ]  # fmt: skip
 
-ROWS = [*NORMALIZATIONS, *ACTIVATIONS]
+CONVOLUTIONS = [
+    Op("convolution with bias", lambda x, w, b, **keywords: convolution(x, w, bias=b, **keywords), [
+        S((2, 2, 4), (3, 2, 2), (3,)), S((2, 2, 3, 3), (2, 1, 2, 2), (2,), padding=1, stride=2, groups=2),
+    ], reference=lambda x, w, b, **keywords: convolution(x, w, **keywords) + b.reshape(-1, *(1,) * (x.ndim - 2))),
+    Op("convolution_transpose, longer than its windows", convolution_transpose, [
+        S((1, 1, 3), (1, 1, 2), dilation=3, output_padding=2, padding=1),
+        S((1, 2, 2, 2), (2, 1, 2, 1), stride=2, output_padding=1),
+    ]),
+]  # fmt: skip
+
+ROWS = [*NORMALIZATIONS, *ACTIVATIONS, *CONVOLUTIONS]
