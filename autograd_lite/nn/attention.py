@@ -12,7 +12,7 @@ from autograd_lite.errors import DtypeError, ShapeError
 from autograd_lite.nn.arguments import as_floats, floating, got, parameter, probability, whole
 from autograd_lite.nn.attention_primitives import Heads, Options, attend
 from autograd_lite.nn.dropout import Dropout
-from autograd_lite.nn.initializers import generator_or_default
+from autograd_lite.nn.initializers import xavier_uniform
 from autograd_lite.nn.layers import Linear, affine, linear
 from autograd_lite.nn.module import Module
 
@@ -230,11 +230,10 @@ class MultiheadAttention(Module):
         self.dropout = probability(dropout, name)
         self.batch_first = batch_first
         self.generator = generator
-        dtype, drawing = floating(dtype, name), generator_or_default(generator)
+        dtype = floating(dtype, name)
 
-        def drawn(rows: int, columns: int) -> Any:
-            bound = math.sqrt(6 / (rows + columns))
-            return parameter(drawing.uniform(-bound, bound, (rows, columns)).astype(dtype))
+        def drawn(*shape: int) -> Any:
+            return parameter(xavier_uniform(shape, dtype=dtype, generator=generator))
 
         if self.kdim == self.vdim == n:
             self.in_proj_weight = drawn(3 * n, n)
