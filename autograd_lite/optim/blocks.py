@@ -166,9 +166,18 @@ class Block:
             for apply, state in calls:
                 apply(update, state)
             update.finish(lr)
+        self._supersede()
+
+    def put(self, values: np.ndarray) -> None:
+        """Give all parameters new values."""
+        self.values[:] = values
+        self._supersede()
+
+    def _supersede(self) -> None:
+        """Give every Tensor, whose values have changed, a new leaf node."""
         for index in self.scalars:
             self.views[index] = self._bind(index)
-        leaf: Any  # a Leaf: `gradients` found a gradient in it
+        leaf: Any  # a Leaf: nothing else is taken as a parameter
         for parameter in self.parameters:
             leaf = parameter.node
             parameter.node = leaf.succeeded()

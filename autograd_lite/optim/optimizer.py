@@ -119,6 +119,11 @@ class Optimizer:
         return [parameter for group in self.param_groups for parameter in group["params"]]
 
     @property
+    def has_stepped(self) -> bool:
+        """Whether a parameter was updated yet."""
+        return any(block.count for blocks in self._blocks for block in blocks)
+
+    @property
     def lr(self) -> float:
         """The learning rate; setting it sets that of every group."""
         rates = {group["lr"] for group in self.param_groups}
@@ -224,11 +229,7 @@ class Optimizer:
                 self._part(index, block, gradients, lr)
                 idle = False
         if idle:
-            raise GraphError(
-                f"{self._name}.step(): none of the {len(self.parameters)} parameters has a gradient. Call "
-                f"loss.backward() after zero_grad() and before step(); if that was done, the loss does not depend on "
-                f"these parameters (optim.missing_gradients says why)."
-            )
+            raise no_gradient(self)
         return loss
 
     def _part(self, index: int, block: Block, gradients: Sequence[Any], lr: float) -> None:
@@ -339,3 +340,12 @@ def evaluated(closure: Callable[[], Any]) -> Any:
     """Return the loss that a closure computes, recorded even where ``step`` was called under ``no_grad``."""
     with enable_grad():
         return closure()
+
+
+def no_gradient(optimizer: Optimizer) -> GraphError:
+    """Return the error for a step without any gradient."""
+    return GraphError(
+        f"{type(optimizer).__name__}.step(): none of the {len(optimizer.parameters)} parameters has a gradient. Call "
+        f"loss.backward() after zero_grad() and before step(); if that was done, the loss does not depend on these "
+        f"parameters (optim.missing_gradients says why)."
+    )

@@ -15,22 +15,45 @@ if TYPE_CHECKING:
 
 def packed_state(optimizer: Optimizer) -> dict[str, Any]:
     """Return the state of an optimiser; see `Optimizer.state_dict`."""
-    state: dict[int, dict[str, Any]] = {}
+    memories = [memory for index in range(len(optimizer.param_groups)) for memory in optimizer._memories(index)]
+    state = {
+        position: {name: _copied(value) for name, value in memory.items()}
+        for position, memory in enumerate(memories)
+        if memory
+    }
+    return {"state": state, "param_groups": packed_groups(optimizer)}
+
+
+def packed_groups(optimizer: Optimizer) -> list[dict[str, Any]]:
+    """Return the groups of an optimiser with positions in place of parameters."""
     groups = []
     start = 0
-    for index, group in enumerate(optimizer.param_groups):
-        for position, memory in enumerate(optimizer._memories(index), start):
-            if memory:
-                state[position] = {name: _copied(value) for name, value in memory.items()}
+    for group in optimizer.param_groups:
         stop = start + len(group["params"])
         packed = {key: _plain(key, value) for key, value in group.items()}
         groups.append({**packed, "params": list(range(start, stop))})
         start = stop
-    return {"state": state, "param_groups": groups}
+    return groups
 
 
 def unpack_state(optimizer: Optimizer, stored: Mapping[str, Any]) -> None:
     """Put a stored state into an optimiser; see `Optimizer.load_state_dict`."""
+    groups = matched_groups(optimizer, stored)
+    problems: list[str] = []
+    memories = []
+    for group, packed in zip(groups, stored["param_groups"], strict=True):
+        expected = optimizer._expected(group)
+        memories.append([_memory(_entry(stored["state"], position), expected) for position in packed["params"]])
+        for position, parameter, memory in zip(packed["params"], group["params"], memories[-1], strict=True):
+            problems += _mismatches(memory, expected, parameter.shape, position)
+    _refuse(problems, optimizer)
+    for index, (group, remembered) in enumerate(zip(groups, memories, strict=True)):
+        optimizer.param_groups[index].update(group)
+        optimizer._remember(index, remembered)
+
+
+def matched_groups(optimizer: Optimizer, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the groups of an optimiser with the stored hyperparameters, unless they do not match."""
     owner = type(optimizer).__name__
     if not isinstance(stored, Mapping) or not {"state", "param_groups"} <= set(stored):
         raise StructureError(f'{owner}.load_state_dict needs a dict with the keys "state" and "param_groups"')
@@ -42,23 +65,24 @@ def unpack_state(optimizer: Optimizer, stored: Mapping[str, Any]) -> None:
             f"{stored_sizes}: it belongs to another model, or the groups are made differently"
         )
     problems: list[str] = []
-    groups, memories = [], []
     for index, (group, packed) in enumerate(zip(mine, theirs, strict=True)):
         if "rules" in group and [str(rule) for rule in group["rules"]] != list(packed.get("rules", [])):
             problems.append(f"the rules of group {index} are {list(group['rules'])}, not {packed.get('rules')}")
         problems += [f"group {index} has no {key!r}" for key in optimizer.defaults if key not in packed]
-        groups.append({**group, **{key: value for key, value in packed.items() if _is_taken(key, group)}})
-        expected = optimizer._expected(groups[-1])
-        memories.append([_memory(_entry(stored["state"], position), expected) for position in packed["params"]])
-        for position, parameter, memory in zip(packed["params"], group["params"], memories[-1], strict=True):
-            problems += _mismatches(memory, expected, parameter.shape, position)
+    _refuse(problems, optimizer)
+    return [
+        {**group, **{key: value for key, value in packed.items() if _is_taken(key, group)}}
+        for group, packed in zip(mine, theirs, strict=True)
+    ]
+
+
+def _refuse(problems: Sequence[str], optimizer: Optimizer) -> None:
+    """Raise if there are any."""
     if problems:
         raise StructureError(
-            f"{owner}.load_state_dict: {len(problems)} mismatch(es), so nothing was loaded:\n  " + "\n  ".join(problems)
+            f"{type(optimizer).__name__}.load_state_dict: {len(problems)} mismatch(es), so nothing was loaded:\n  "
+            + "\n  ".join(problems)
         )
-    for index, (group, remembered) in enumerate(zip(groups, memories, strict=True)):
-        mine[index].update(group)
-        optimizer._remember(index, remembered)
 
 
 def _is_taken(key: str, group: Mapping[str, Any]) -> bool:
