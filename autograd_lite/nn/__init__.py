@@ -1,6 +1,6 @@
 """Neural networks: modules, layers, activations, losses and initial values."""
 
-from autograd_lite.nn import initializers
+from autograd_lite.nn import initializers, training
 from autograd_lite.nn.activations import (
     CELU,
     ELU,
@@ -141,6 +141,7 @@ from autograd_lite.nn.reshaping import (
     Identity,
     Unflatten,
 )
+from autograd_lite.nn.training import DataLoader, Trainer
 from autograd_lite.nn.transformer import PositionalEncoding, TransformerEncoderLayer
 from autograd_lite.nn.weights import load_weights, save_weights
 
@@ -171,6 +172,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataLoader",
     "Dropout",
     "Embedding",
     "Flatten",
@@ -225,6 +227,7 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Trainer",
     "TransformerEncoderLayer",
     "Unflatten",
     "affine",
@@ -278,4 +281,5 @@ __all__ = [
     "swish",
     "tanhshrink",
     "threshold",
+    "training",
 ]
