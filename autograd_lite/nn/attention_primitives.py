@@ -149,7 +149,7 @@ class Attended:
             into *= self.options.factors
         into -= np.vecdot(self.shares, into)[..., None]
         into *= self.shares
-        if not heads.count:
+        if not heads.number:
             parts = [into @ self.k, swap(into) @ self.q, swap(self.dropped) @ g]
             parts[0] *= self.options.scale
             return [*parts, into]
