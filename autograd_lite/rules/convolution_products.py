@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.rules.axes import batch_of
-from autograd_lite.rules.windows import Lengths, Pairs, fold, inside, places, positions, unfold
+from autograd_lite.rules.windows import Lengths, Pairs, folded, inside, places, positions, unfolded
 
 # Up to so many bytes of unfolded windows are multiplied at once.
 AT_ONCE = 1 << 25
@@ -82,7 +82,7 @@ def _to_input_at_once(
     kernel = weight.shape[2:]
     windows = _grouped(weight, outs.shape[0]).swapaxes(1, 2) @ outs
     windows = _batch_first(windows.reshape((shape[0], *kernel, *count, batch)))
-    return fold(windows, shape=shape[1:], window=kernel, stride=stride, dilation=dilation, padding=padding)
+    return folded(windows, shape[1:], kernel, stride, dilation, padding)
 
 
 def _to_input_by_place(
@@ -126,7 +126,7 @@ def _columns(
     x: np.ndarray, kernel: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs, groups: int
 ) -> np.ndarray:
     """Return the unfolded windows of a batch as matrices, one for each group, whose rows are channels and places."""
-    windows = _channels_first(unfold(x, window=kernel, stride=stride, dilation=dilation, padding=padding))
+    windows = _channels_first(unfolded(x, kernel, stride, dilation, padding))
     rows = x.shape[1] // groups * math.prod(kernel)
     return windows.reshape((groups, rows, math.prod(windows.shape[1 + len(kernel) :])))
 

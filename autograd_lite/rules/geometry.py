@@ -18,6 +18,8 @@ def of_each(function: str, name: str, value: Any, count: int, least: int = 1) ->
     ShapeError
         If there are more or fewer, or one is less than ``least``.
     """
+    if type(value) is int and value >= least:
+        return (value,) * count
     numbers = tuple(map(operator.index, value)) if isinstance(value, Sequence) else (operator.index(value),) * count
     if len(numbers) != count or any(n < least for n in numbers):
         raise ShapeError(

@@ -13,9 +13,9 @@ arXiv:1603.07285, the lengths.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import string
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ Lengths = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 
 
+@functools.lru_cache(maxsize=256)
 def positions(shape: Lengths, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Lengths:
     """Return how many windows there are along each axis."""
     return tuple(
@@ -34,16 +35,21 @@ def positions(shape: Lengths, window: Lengths, stride: Lengths, dilation: Length
     )
 
 
-def places(count: Lengths, window: Lengths, stride: Lengths, dilation: Lengths) -> Iterator[tuple[Any, Any]]:
-    """Yield each place in the window, and the slices of the padded array with what the windows have there."""
-    for place in itertools.product(*map(range, window)):
-        yield (
+@functools.lru_cache(maxsize=64)
+def places(
+    count: Lengths, window: Lengths, stride: Lengths, dilation: Lengths
+) -> tuple[tuple[Lengths, tuple[slice, ...]], ...]:
+    """Return each place in the window, and the slices of the padded array with what the windows have there."""
+    return tuple(
+        (
             place,
             tuple(
                 slice(k * d, k * d + (n - 1) * s + 1, s)
                 for k, n, s, d in zip(place, count, stride, dilation, strict=True)
             ),
         )
+        for place in itertools.product(*map(range, window))
+    )
 
 
 def padded(x: np.ndarray, padding: Pairs, value: float = 0) -> np.ndarray:
@@ -62,16 +68,16 @@ def inside(shape: Lengths, padding: Pairs) -> tuple[slice, ...]:
     return tuple(slice(low, low + n) for n, (low, _) in zip(shape, padding, strict=True))
 
 
-def laid_out(shape: Lengths, strides: Lengths, dtype: Any, value: float) -> np.ndarray:
-    """Return an array of a value, its axes ordered in memory as those with the given strides."""
+def laid_out(shape: Lengths, strides: Lengths, dtype: Any, value: float | None) -> np.ndarray:
+    """Return an array of a value (None: of anything), its axes ordered in memory as those with the given strides."""
     order = sorted(range(len(shape)), key=lambda k: -strides[k])
-    made = (
-        np.full(tuple(shape[k] for k in order), value, dtype) if value else np.zeros([shape[k] for k in order], dtype)
-    )
+    ordered = [shape[k] for k in order]
+    made = np.full(ordered, value, dtype) if value else (np.empty if value is None else np.zeros)(ordered, dtype)
     return made.transpose(sorted(range(len(order)), key=order.__getitem__))
 
 
-def _unfold(x: Any, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Any:
+def unfolded(x: Any, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Any:
+    """Return each window of an array, or of a duck array, in axes of its own behind the channels."""
     n = len(window)
     lead, shape = x.shape[: x.ndim - n], x.shape[x.ndim - n :]
     count = positions(shape, window, stride, dilation, padding)
@@ -87,7 +93,8 @@ def _unfold(x: Any, window: Lengths, stride: Lengths, dilation: Lengths, padding
     return made.transpose([*range(made.ndim - len(batch), made.ndim), *range(made.ndim - len(batch))])
 
 
-def _fold(x: Any, shape: Lengths, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Any:
+def folded(x: Any, shape: Lengths, window: Lengths, stride: Lengths, dilation: Lengths, padding: Pairs) -> Any:
+    """Return windows of an array, or of a duck array, added up where they came from."""
     n = len(window)
     count = x.shape[x.ndim - n :]
     if type(x) is not np.ndarray:
@@ -129,13 +136,13 @@ def _selected(
 
 
 unfold = linear(
-    _unfold, name="unfold",
+    unfolded, name="unfold",
     x=lambda g, x_shape, window, stride, dilation, padding: fold(
         g, shape=x_shape[len(x_shape) - len(window) :], window=window, stride=stride, dilation=dilation, padding=padding
     ),
 )  # fmt: skip
 fold = linear(
-    _fold, name="fold",
+    folded, name="fold",
     x=lambda g, window, stride, dilation, padding: unfold(
         g, window=window, stride=stride, dilation=dilation, padding=padding
     ),
@@ -149,7 +156,7 @@ def _sum_windows(x: Any, window: Lengths, stride: Lengths, dilation: Lengths, pa
     n = len(window)
     if type(x) is not np.ndarray:
         axes = tuple(range(-2 * n, -n))
-        return np.sum(_unfold(x, window, stride, dilation, padding), axis=axes)
+        return np.sum(unfolded(x, window, stride, dilation, padding), axis=axes)
     count = positions(x.shape[x.ndim - n :], window, stride, dilation, padding)
     larger, total = padded(x, padding), None
     for _, slices in places(count, window, stride, dilation):
