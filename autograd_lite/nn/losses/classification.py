@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.primitive import general
+from autograd_lite.core.primitive import general, linear
 from autograd_lite.core.sums import summed
 from autograd_lite.nn.losses import labels as checks
 from autograd_lite.nn.losses.pieces import Loss, array, checked_reduction, fixed
@@ -167,6 +167,31 @@ def _reduced(losses: Any, batch: checks.Batch, reduction: str, count: Any) -> An
     return np.sum(losses) if reduction == "sum" else np.sum(losses) / count
 
 
+# Logarithms of probabilities: those of the labels, times factors
+
+
+def _pick(x: Any, labels: np.ndarray, factors: np.ndarray, together: bool) -> Any:
+    """Return what is chosen in each row times minus its factor, or the sum; what has the factor 0 may be infinite."""
+    if type(x) is np.ndarray:
+        chosen = x[np.arange(labels.size), labels]
+    else:
+        chosen = np.sum(np.where(_one_hot(labels, x.shape[-1], bool), x, 0), axis=-1)
+    products = -factors * (chosen if factors.all() else np.where(factors == 0, 0, chosen))
+    return np.sum(products) if together else products
+
+
+def _to_picked(g: Any, x_shape: tuple[int, ...], labels: np.ndarray, factors: np.ndarray, together: bool) -> Any:
+    slopes = -factors * (g[..., None] if together else g)
+    if type(slopes) is not np.ndarray:
+        return np.where(_one_hot(labels, x_shape[-1], bool), slopes[..., None], 0)
+    spread = np.zeros(slopes.shape[:-1] + x_shape, slopes.dtype)
+    spread[..., np.arange(labels.size), labels] = slopes
+    return spread
+
+
+_chosen = linear(_pick, name="nll_loss", selects=True, x=_to_picked)
+
+
 def nll_loss(
     log_probabilities: Any, labels: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Any:
@@ -206,9 +231,10 @@ def nll_loss(
     weights = checks.class_weights(weight, batch, name)
     counted, safe = batch.counted(ignore_index)
     factors = counted if weights is None else counted * weights[safe]
-    chosen = batch.rows[np.arange(batch.count), safe]
-    losses = -np.where(counted > 0, chosen, 0) * factors  # an ignored row may be infinite
-    return _reduced(losses, batch, reduction, batch.total(factors, reduction, ignore_index))
+    if reduction == "mean":
+        factors = factors / batch.total(factors, reduction, ignore_index)
+    losses = _chosen(batch.rows, labels=safe, factors=factors, together=reduction != "none")
+    return losses if reduction != "none" else _reduced(losses, batch, reduction, None)
 
 
 class NLLLoss(Loss):

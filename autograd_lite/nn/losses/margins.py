@@ -12,8 +12,8 @@ from autograd_lite.nn.losses import labels as checks
 from autograd_lite.nn.losses.pieces import Loss, alike, array, checked_reduction, first_wrong, fixed, pointwise, reduced
 
 
-def signs(target: Any, name: str) -> Any:
-    """Return targets as an array of 1 and -1.
+def signs(target: Any, like: Any, name: str) -> Any:
+    """Return targets as an array of 1 and -1, in the dtype of the predictions.
 
     Raises
     ------
@@ -24,7 +24,7 @@ def signs(target: Any, name: str) -> Any:
     worst = first_wrong(target, lambda t: np.abs(t) == 1)
     if worst is not None:
         raise ValueError(f"{name} got the target {worst}: targets are 1 and -1 (2 * t - 1 makes them of 0 and 1)")
-    return target
+    return target.astype(like.dtype) if like.dtype.kind == "f" else target
 
 
 _hinge_embedding = pointwise(
@@ -71,8 +71,8 @@ def hinge_embedding_loss(prediction: Any, target: Any, margin: float = 1.0, redu
     >>> float(hinge_embedding_loss([0.5, 0.25], [1, -1], reduction="sum"))
     1.25
     """
-    name = "hinge_embedding_loss"
-    prediction, target = alike(prediction, signs(target, name), name)
+    name, prediction = "hinge_embedding_loss", array(prediction)
+    prediction, target = alike(prediction, signs(target, prediction, name), name)
     return _hinge_embedding(prediction, target, checked_reduction(reduction, name), float(margin))
 
 
@@ -111,8 +111,8 @@ def soft_margin_loss(prediction: Any, target: Any, reduction: str = "mean") -> A
     >>> float(soft_margin_loss([0.0, 1000.0], [1, 1]))
     0.34657359027997264
     """
-    name = "soft_margin_loss"
-    prediction, target = alike(prediction, signs(target, name), name)
+    name, prediction = "soft_margin_loss", array(prediction)
+    prediction, target = alike(prediction, signs(target, prediction, name), name)
     return _soft_margin(prediction, target, checked_reduction(reduction, name))
 
 
@@ -248,7 +248,7 @@ def margin_ranking_loss(left: Any, right: Any, target: Any, margin: float = 0.0,
     """
     name = "margin_ranking_loss"
     left, right = alike(left, right, name, ("left", "right"))
-    left, target = alike(left, signs(target, name), name, ("left", "target"))
+    left, target = alike(left, signs(target, left, name), name, ("left", "target"))
     return reduced(np.maximum(margin - target * (left - right), 0), checked_reduction(reduction, name), name)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.core.primitive import general
@@ -62,8 +63,8 @@ def array(value: Any) -> Any:
     return value if hasattr(value, "shape") else np.asarray(value)
 
 
-def real(value: Any, name: str, argument: str) -> Any:
-    """Return an argument as an array of real numbers: integers and booleans as floats.
+def real(value: Any, name: str, argument: str, like: Any = None) -> Any:
+    """Return an argument as an array of real numbers: integers and booleans as floats, of the dtype of ``like``.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def real(value: Any, name: str, argument: str) -> Any:
     if value.dtype.kind == "f":
         return value
     if value.dtype.kind in "iub":
-        return value * 1.0
+        return cast(value, like.dtype if like is not None and like.dtype.kind == "f" else np.dtype(float))
     hint = " Take the losses of its real and imaginary part." if value.dtype.kind == "c" else ""
     raise DtypeError(f"{name}: {argument} has dtype {value.dtype}, and real numbers are needed.{hint}")
 
@@ -90,7 +91,8 @@ def first_wrong(x: Any, is_right: Callable[[Any], Any]) -> Any:
 
 def alike(left: Any, right: Any, name: str, words: tuple[str, str] = ("prediction", "target")) -> tuple[Any, Any]:
     """Return two arguments as arrays of real numbers of one shape; see `same_shape`."""
-    left, right = real(left, name, words[0]), real(right, name, words[1])
+    left = real(left, name, words[0], like=array(right))
+    right = real(right, name, words[1], like=left)
     return (left, right) if left.shape == right.shape else same_shape(left, right, name, words)
 
 
@@ -196,7 +198,7 @@ def weighted(
     """Return a loss of elements, each multiplied by its weight before the reduction if weights are given."""
     if weight is None:
         return loss(prediction, target, reduction, setting)
-    weight = real(weight, name, "weight")
+    weight = real(weight, name, "weight", like=prediction)
     try:
         shape = np.broadcast_shapes(weight.shape, prediction.shape)
     except ValueError:

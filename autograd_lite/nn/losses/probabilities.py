@@ -184,7 +184,7 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
     prediction, target = alike(prediction, target, name)
     if pos_weight is not None:
-        pos_weight = real(pos_weight, name, "pos_weight")
+        pos_weight = real(pos_weight, name, "pos_weight", like=prediction)
         try:
             pos_weight = np.broadcast_to(pos_weight, prediction.shape)
         except ValueError:

@@ -309,7 +309,7 @@ def gaussian_nll_loss(
     """
     name = "gaussian_nll_loss"
     prediction, target = alike(prediction, target, name)
-    var = real(var, name, "var")
+    var = real(var, name, "var", like=prediction)
     if var.shape == prediction.shape[:-1] != prediction.shape:
         var = np.expand_dims(var, -1)
     if var.shape not in ((), prediction.shape, (*prediction.shape[:-1], 1)):

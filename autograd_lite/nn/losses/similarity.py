@@ -108,7 +108,8 @@ def cosine_embedding_loss(left: Any, right: Any, target: Any, margin: float = 0.
     1.0
     """
     name = "cosine_embedding_loss"
-    left, right, sign = real(left, name, "left"), real(right, name, "right"), signs(target, name)
+    left, right = real(left, name, "left"), real(right, name, "right")
+    sign = signs(target, left, name)
     if left.shape != right.shape or left.ndim not in (1, 2) or sign.shape != left.shape[:-1]:
         raise ShapeError(
             f"{name} got shapes {left.shape}, {right.shape} and targets of shape {sign.shape}: (N, features) twice and "
