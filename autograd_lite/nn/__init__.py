@@ -1,5 +1,8 @@
 """Neural networks: modules, layers, activations, losses and initial values."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from autograd_lite.nn import initializers, training
 from autograd_lite.nn.activations import (
     CELU,
@@ -145,6 +148,12 @@ from autograd_lite.nn.training import DataLoader, Trainer
 from autograd_lite.nn.transformer import PositionalEncoding, TransformerEncoderLayer
 from autograd_lite.nn.weights import load_weights, save_weights
 
+if TYPE_CHECKING:  # loaded when first used, since they need scikit-learn; type checkers see them at once
+    from autograd_lite.nn.estimators import MLPClassifier as MLPClassifier
+    from autograd_lite.nn.estimators import MLPRegressor as MLPRegressor
+
+_ESTIMATORS = ("MLPClassifier", "MLPRegressor")
+
 __all__ = [
     "CELU",
     "ELU",
@@ -283,3 +292,13 @@ __all__ = [
     "threshold",
     "training",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module("autograd_lite.nn.estimators"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_ESTIMATORS])
