@@ -203,8 +203,8 @@ class ScaleByNAdam(Rule):
         return self.first * (1 - 0.5 * 0.96 ** (count * self.momentum_decay))
 
     def advance(self, count: int, numbers: dict[str, float]) -> None:
-        """Multiply one more momentum in."""
-        numbers["mu_product"] *= self._momentum(count)
+        """Multiply one more momentum in, in single precision as PyTorch does: in double, parameters differ by 1e-9."""
+        numbers["mu_product"] = float(np.float32(numbers["mu_product"]) * np.float32(self._momentum(count)))
 
     def apply(self, update: Update, state: Sequence[Any]) -> None:
         """Update both means, and divide a blend of gradient and mean by the root."""

@@ -121,9 +121,7 @@ class Scheduler:
         """Move the learning rates as the curve goes from ``before`` to this epoch."""
         for index, (group, old) in enumerate(zip(self.optimizer.param_groups, before, strict=True)):
             new = self.curve(index, self.last_epoch)
-            if self.absolute:
-                group["lr"] = new
-            elif group["lr"] == old:
+            if self.absolute or group["lr"] == old:
                 group["lr"] = new
             elif new != old:
                 above, rise = group["lr"] - self.floor, new - self.floor

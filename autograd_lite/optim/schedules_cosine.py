@@ -256,10 +256,10 @@ class OneCycleLR(Scheduler):
 
     def curve(self, group: int, epoch: int) -> float:
         """Return the learning rate of a group in an epoch."""
-        if epoch >= self.total_steps:
+        if epoch > self.total_steps:
             raise ValueError(
-                f"{self._name}.step() was called {epoch} times, and its total_steps={self.total_steps} allow "
-                f"{self.total_steps - 1}: give it the number of batches of the whole training"
+                f"{self._name}.step() was called {epoch} times, and total_steps={self.total_steps}: give it the number "
+                f"of batches of the whole training"
             )
         base = self.max_lrs[group] / self.div_factor
         return self._between(epoch, base, self.max_lrs[group], base / self.final_div_factor)
