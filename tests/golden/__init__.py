@@ -8,7 +8,7 @@ import importlib
 from types import ModuleType
 
 #: One module of this package, and one archive, each.
-TOPICS = ("layers", "activations", "normalization", "recurrent", "convolution", "attention")
+TOPICS = ("layers", "activations", "normalization", "recurrent", "convolution", "attention", "losses")
 
 
 def table(topic: str) -> ModuleType:

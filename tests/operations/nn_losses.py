@@ -42,7 +42,7 @@ def divergence_of_logs(log_p: Any, log_t: Any, reduction: str = "mean") -> Any:
 
 def signed(loss: Any) -> Any:
     """Return a loss with the targets 1 and -1 in turns."""
-    return lambda x, **options: loss(x, np.resize([1.0, -1.0], np.shape(x)), **options)
+    return lambda x, **options: loss(x, np.resize([1.0, -1.0], x.shape).astype(x.dtype), **options)
 
 
 def labelled(loss: Any) -> Any:

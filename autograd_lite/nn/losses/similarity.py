@@ -23,7 +23,7 @@ def cosine_similarity(left: Any, right: Any, dim: int = 1, eps: float = 1e-8) ->
     dim : int
         The axis along which vectors lie.
     eps : float
-        Vectors that are shorter count as having this length.
+        Vectors that are shorter count as having this length; the slope is then that of the product alone.
 
     Returns
     -------
