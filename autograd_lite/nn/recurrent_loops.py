@@ -106,9 +106,7 @@ class UnrolledTanh(Unrolled):
 
     def _run(self, hidden: np.ndarray, states: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         matrix, activate = self.matrix, self.activation
-        following = iter(hidden)
-        next(following)
-        for column, h in zip(self.columns, following, strict=False):
+        for column, h in zip(self.columns, hidden[1:], strict=False):
             np.dot(matrix, column, h)
             activate(h, h)
         return ()
@@ -119,7 +117,7 @@ class UnrolledTanh(Unrolled):
 
     def _pull(self, of_hidden: np.ndarray, others: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
         gates = self._slopes(self.columns[1:, self.state_rows])
-        back = np.ascontiguousarray(self.weights[1].T)
+        back = self.weights[1].T
         dh = np.zeros(gates.shape[1:], gates.dtype)
         for gate, g in zip(gates[::-1], of_hidden[::-1], strict=True):
             dh += g
@@ -144,49 +142,46 @@ class UnrolledReLU(UnrolledTanh):
 class UnrolledLSTM(Unrolled):
     """i, f, o = σ(…), g = tanh(…), c_t = f c_t-1 + i g, h_t = o tanh(c_t).
 
-    The gates stand in the order o, i, f, g: those with a σ are one block, and so are those that act on c. As
-    σ(x) = (1 + tanh(x/2)) / 2 the rows of M for the σ are halved, and one tanh serves all.
+    A step's numbers stand in the order o, i, f, g, c_t-1: those with a σ are one block, and so are the sums that act on
+    c, and the products of c_t are one of two blocks. As σ(x) = (1 + tanh(x/2)) / 2 the rows of M for the σ are halved,
+    and one tanh serves all.
     """
 
     def _matrix(self, w_ih: np.ndarray, w_hh: np.ndarray, biases: Sequence[np.ndarray]) -> np.ndarray:
-        matrix = np.roll(super()._matrix(w_ih, w_hh, biases), w_hh.shape[1], axis=0)
+        matrix = _rotated(super()._matrix(w_ih, w_hh, biases), w_hh.shape[1])
         matrix[: 3 * w_hh.shape[1]] *= 0.5
         return matrix
 
     def _run(self, hidden: np.ndarray, states: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
         steps, n, batch = len(hidden) - 1, hidden.shape[1], hidden.shape[2]
-        matrix, half, dtype = self.matrix, hidden.dtype.type(0.5), hidden.dtype
-        self.gates = np.empty((steps, 4 * n, batch), dtype)
-        self.cells = np.empty((steps + 1, n, batch), dtype)
-        self.squashed = np.empty((steps, n, batch), dtype)
-        self.cells[0] = states[1].T
-        c, product = self.cells[0], np.empty((n, batch), dtype)
-        following = iter(hidden)
-        next(following)
-        walk = zip(self.columns, self.gates, self.cells[1:], self.squashed, following, strict=False)
-        for column, gate, c_next, squashed, h in walk:
-            np.dot(matrix, column, gate)
-            np.tanh(gate, gate)
-            sigmoids = gate[: 3 * n]
+        matrix, half = self.matrix, hidden.dtype.type(0.5)
+        numbers = np.empty((steps + 1, 5 * n, batch), hidden.dtype)
+        numbers[0, 4 * n :] = states[1].T
+        self.numbers = now = numbers[:-1]
+        self.squashed = np.empty((steps, n, batch), hidden.dtype)
+        products = np.empty((2 * n, batch), hidden.dtype)
+        added, kept = products[:n], products[n:]
+        blocks = (now[:, : 4 * n], now[:, : 3 * n], now[:, n : 3 * n], now[:, 3 * n :], now[:, :n])
+        walk = zip(self.columns, *blocks, numbers[1:, 4 * n :], self.squashed, hidden[1:], strict=False)
+        for column, gates, sigmoids, doors, behind, output, c, squashed, h in walk:
+            np.dot(matrix, column, gates)
+            np.tanh(gates, gates)
             sigmoids *= half
             sigmoids += half
-            np.multiply(gate[2 * n : 3 * n], c, c_next)
-            np.multiply(gate[n : 2 * n], gate[3 * n :], product)
-            c_next += product
-            np.tanh(c_next, squashed)
-            np.multiply(gate[:n], squashed, h)
-            c = c_next
-        return (np.ascontiguousarray(c.T),)
+            np.multiply(doors, behind, products)
+            np.add(added, kept, c)
+            np.tanh(c, squashed)
+            np.multiply(output, squashed, h)
+        return (np.ascontiguousarray(numbers[-1, 4 * n :].T),)
 
     def _pull(self, of_hidden: np.ndarray, others: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
         steps, n, batch = of_hidden.shape
         slopes, through = self._slopes(n)
-        back = np.roll(self.weights[1], n, axis=0).T.copy()
+        back = _rotated(self.weights[1], n).T
         dh, product = np.zeros((2, n, batch), slopes.dtype)
         dc = np.zeros((n, batch), slopes.dtype) if others[0] is None else others[0].T.copy()
-        kept = self.gates[:, 2 * n : 3 * n]
         acting = slopes[:, n:].reshape(steps, 3, n, batch)
-        walk = (slopes, slopes[:, :n], acting, through, kept, of_hidden)
+        walk = (slopes, slopes[:, :n], acting, through, self.numbers[:, 2 * n : 3 * n], of_hidden)
         for gate, output, rest, slope, f, g in zip(*[array[::-1] for array in walk], strict=True):
             dh += g
             np.multiply(dh, slope, product)
@@ -202,18 +197,22 @@ class UnrolledLSTM(Unrolled):
 
     def _slopes(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the derivatives of h_t (for o) and of c_t (for i, f, g) by the gates' sums, and of h_t by c_t."""
-        gates, squashed = self.gates, self.squashed
-        slopes = gates * gates
-        np.subtract(gates[:, : 3 * n], slopes[:, : 3 * n], slopes[:, : 3 * n])
+        numbers, squashed = self.numbers, self.squashed
+        slopes = numbers[:, : 4 * n] * numbers[:, : 4 * n]
+        np.subtract(numbers[:, : 3 * n], slopes[:, : 3 * n], slopes[:, : 3 * n])
         np.subtract(1, slopes[:, 3 * n :], slopes[:, 3 * n :])
         slopes[:, :n] *= squashed
-        slopes[:, n : 2 * n] *= gates[:, 3 * n :]
-        slopes[:, 2 * n : 3 * n] *= self.cells[:-1]
-        slopes[:, 3 * n :] *= gates[:, n : 2 * n]
+        slopes[:, n : 3 * n] *= numbers[:, 3 * n :]
+        slopes[:, 3 * n :] *= numbers[:, n : 2 * n]
         through = squashed * squashed
         np.subtract(1, through, through)
-        through *= gates[:, :n]
+        through *= numbers[:, :n]
         return slopes, through
+
+
+def _rotated(rows: np.ndarray, n: int) -> np.ndarray:
+    """Return a matrix whose last n rows come first."""
+    return np.concatenate([rows[-n:], rows[:-n]])
 
 
 class UnrolledGRU(Unrolled):
@@ -239,9 +238,8 @@ class UnrolledGRU(Unrolled):
         matrix, half = self.matrix, hidden.dtype.type(0.5)
         self.gates = np.empty((len(hidden) - 1, 4 * n, batch), hidden.dtype)
         product = np.empty((n, batch), hidden.dtype)
-        following = iter(hidden)
-        h = next(following)
-        for column, gate, h_next in zip(self.columns, self.gates, following, strict=False):
+        h = hidden[0]
+        for column, gate, h_next in zip(self.columns, self.gates, hidden[1:], strict=False):
             np.dot(matrix, column, gate)
             sigmoids, candidate = gate[: 2 * n], gate[2 * n : 3 * n]
             np.tanh(sigmoids, sigmoids)
@@ -270,7 +268,7 @@ class UnrolledGRU(Unrolled):
         np.multiply(updates, 1 - updates, slopes[:, n : 2 * n])
         slopes[:, n : 2 * n] *= self.columns[:-1, self.state_rows] - candidates
         w_hh = self.weights[1]
-        back = np.concatenate([w_hh[: 2 * n], np.zeros((n, n), w_hh.dtype), w_hh[2 * n :]]).T.copy()
+        back = np.concatenate([w_hh[: 2 * n], np.zeros((n, n), w_hh.dtype), w_hh[2 * n :]]).T
         dh, product = np.zeros((2, n, batch), slopes.dtype)
         every = slopes.reshape(steps, 4, n, batch)
         walk = (slopes, every, updates, of_hidden)
