@@ -4,6 +4,7 @@ from autograd_lite.nn.training.callbacks import BestModel, Callback, EarlyStoppi
 from autograd_lite.nn.training.checkpoints import Checkpoint
 from autograd_lite.nn.training.data import DataLoader
 from autograd_lite.nn.training.files import load_state, save_state
+from autograd_lite.nn.training.live import LivePlot
 from autograd_lite.nn.training.logs import CSVLogger, History, TensorBoardLogger
 from autograd_lite.nn.training.metrics import (
     F1Score,
@@ -15,6 +16,12 @@ from autograd_lite.nn.training.metrics import (
     confusion_matrix,
     mean_absolute_error,
     top_k_accuracy,
+)
+from autograd_lite.nn.training.plots import (
+    plot_confusion_matrix,
+    plot_decision_boundary,
+    plot_filters,
+    plot_history,
 )
 from autograd_lite.nn.training.schedule import Schedule
 from autograd_lite.nn.training.trainer import Trainer
@@ -28,6 +35,7 @@ __all__ = [
     "EarlyStopping",
     "F1Score",
     "History",
+    "LivePlot",
     "Metric",
     "R2Score",
     "RootMeanSquaredError",
@@ -39,6 +47,10 @@ __all__ = [
     "confusion_matrix",
     "load_state",
     "mean_absolute_error",
+    "plot_confusion_matrix",
+    "plot_decision_boundary",
+    "plot_filters",
+    "plot_history",
     "save_state",
     "top_k_accuracy",
 ]

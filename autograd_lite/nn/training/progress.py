@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -124,7 +125,7 @@ def progress_of(kind: bool | str) -> Silence:
     if kind is not True and kind != "bar":
         raise ValueError(f"fit(progress={kind!r}): True, False, 'bar' or 'lines' is needed")
     try:
-        from tqdm.auto import tqdm
+        tqdm = importlib.import_module("tqdm.auto").tqdm
     except ImportError as error:
         if kind == "bar":
             raise ImportError("progress='bar' needs tqdm: pip install 'autograd_lite[progress]'") from error

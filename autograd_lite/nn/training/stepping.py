@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_lite.core.modes import no_grad
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.nn.training.diagnosis import bad_loss, check_gradients, not_a_loss
 from autograd_lite.optim.gradients import clip_grad_norm_, clip_grad_value_
@@ -126,10 +125,9 @@ def rows_of(batch: Any) -> int:
 
 
 def losses_of(trainer: Trainer, batches: Any, meter: Meter) -> None:
-    """Take the loss and the metrics of batches into a meter, without gradients."""
-    with no_grad():
-        for batch in batches:
-            loss, prediction, target = trainer.objective(batch)
-            if getattr(loss, "size", 1) != 1:
-                raise not_a_loss(loss)
-            meter.add(float(loss.item() if hasattr(loss, "item") else loss), rows_of(batch), prediction, target)
+    """Take the loss and the metrics of batches into a meter, without an update."""
+    for batch in batches:
+        loss, prediction, target = trainer.objective(batch)
+        if getattr(loss, "size", 1) != 1:
+            raise not_a_loss(loss)
+        meter.add(float(loss.item() if hasattr(loss, "item") else loss), rows_of(batch), prediction, target)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.modes import no_grad
 from autograd_lite.errors import StructureError
 from autograd_lite.nn.arguments import whole
 from autograd_lite.nn.module import Module
@@ -20,6 +18,7 @@ from autograd_lite.nn.training.files import load_state, save_state
 from autograd_lite.nn.training.fitting import Fit
 from autograd_lite.nn.training.logs import History
 from autograd_lite.nn.training.meter import Meter, named_metrics, plain
+from autograd_lite.nn.training.modes import evaluating
 from autograd_lite.nn.training.progress import progress_of
 from autograd_lite.nn.training.stepping import losses_of
 from autograd_lite.optim.optimizer import Optimizer
@@ -254,7 +253,7 @@ class Trainer:
             If there are no batches.
         """
         meter = Meter(self.metrics)
-        with self._evaluating():
+        with evaluating(self.model):
             losses_of(self, _as_loader(data), meter)
         if not meter.rows:
             raise StructureError("evaluate(data): the data gave no batches")
@@ -278,22 +277,11 @@ class Trainer:
             calls: Iterable[Any] = (self.split(batch)[:2] for batch in inputs[0])
         else:
             calls = ((batch, {}) for batch in DataLoader(tuple(inputs), batch_size=batch_size))
-        with self._evaluating(), no_grad():
+        with evaluating(self.model):
             parts = [plain(self.model(*arguments, **keywords)) for arguments, keywords in calls]
         if isinstance(parts[0], tuple | list):
             return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
         return np.concatenate(parts)
-
-    @contextmanager
-    def _evaluating(self) -> Iterator[None]:
-        """Have every module in evaluation mode, and put each back into its own mode afterwards."""
-        modes = [(module, module.training) for module in self.model.modules()]
-        self.model.eval()
-        try:
-            yield
-        finally:
-            for module, mode in modes:
-                module.training = mode
 
     # Saving
 
