@@ -77,7 +77,11 @@ declare(
 )  # fmt: skip
 declare(
     "arithmetic", pair, lambda a, b: 0.01 * (a * a + b * b),
-    hypot=lambda xp, a, b: xp.hypot(a, b), arctan2=lambda xp, a, b: xp.arctan2(a, b),
+    hypot=lambda xp, a, b: xp.hypot(a, b),
+)  # fmt: skip
+declare(
+    "arithmetic", pair, lambda a, b: np.where(b < 0, a, 0.01 * (a * a + b * b)),  # its cut is where b < 0 and a is 0
+    arctan2=lambda xp, a, b: xp.arctan2(a, b),
 )  # fmt: skip
 
 
