@@ -26,6 +26,9 @@ from autograd_lite import (
     jacobian,
 )
 from autograd_lite.core.dispatch import IMPLEMENTATIONS
+from autograd_lite.rules import declare_all
+
+declare_all()
 
 VECTOR = np.array([0.5, -1.25, 2.0])
 MATRIX = np.array([[0.5, -1.0, 2.0], [1.5, 3.0, -0.5]])
@@ -214,7 +217,11 @@ def test_wrong_numbers_of_arguments_are_type_errors(call: Any) -> None:
 # Tensors
 
 
-@pytest.mark.parametrize("ufunc", [f for f in IMPLEMENTATIONS if isinstance(f, np.ufunc)], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "ufunc",
+    [f for f in IMPLEMENTATIONS if isinstance(f, np.ufunc) and getattr(np, f.__name__, None) is f],
+    ids=lambda f: f.__name__,
+)
 def test_every_ufunc_with_a_rule_gives_the_same_through_both_namespaces(ufunc: np.ufunc) -> None:
     x, y = tracked([[0.5, 0.25], [0.75, 0.5]]), tracked([[0.25, 0.5], [0.5, 0.75]])
     if ufunc is np.arccosh:

@@ -91,7 +91,7 @@ MATRICES = [
         [[0, 0], [0, 1]], "any v vᵀ with |v| = 1, or a mean of such",
         truth=Between([[0, -0.5], [-0.5, 0]], [[1, 0.5], [0.5, 1]])),
     row("projector on repeated eigenvalues",
-        lambda np, x: (lambda v: (v[:, :2] @ v[:, :2].T)[0, 2])(np.linalg.eigh(x)[1]),
+        lambda np, x: (lambda v: (v[:, :2] @ v[:, :2].T)[0, 2])(np.linalg.eigh((x + x.T) / 2)[1]),
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]], [[0, 0, -0.25], [0, 0, 0], [-0.25, 0, 0]],
         "dA₀₂ / (1 - 3): the space of both vectors is smooth, though each vector is not"),
     row("nuclear norm", lambda np, x: np.sum(np.linalg.svd(x, compute_uv=False)), [[2.0, 0.0], [0.0, 2.0]],
