@@ -57,7 +57,7 @@ def _rows(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
         return None
     if (x.ndim != 2 or x.strides[1] != x.itemsize) and not x.flags.c_contiguous:
         return None
-    ones = _ones(width, x.dtype)
+    ones = ones_of(width, x.dtype)
     total = (x if x.ndim == 2 else x.reshape(-1, width)) @ (ones.reshape(-1, 1) if keepdims else ones)
     return total if x.ndim == 2 else total.reshape(x.shape[:kept] + (1,) * (count if keepdims else 0))
 
@@ -70,12 +70,13 @@ def _columns(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
         return None
     if (x.ndim != 2 or x.strides[1] != x.itemsize) and not x.flags.c_contiguous:
         return None
-    ones = _ones(length, x.dtype)
+    ones = ones_of(length, x.dtype)
     total = (ones.reshape(1, -1) if keepdims else ones) @ (x if x.ndim == 2 else x.reshape(length, width))
     return total if x.ndim == 2 else total.reshape((1,) * (count if keepdims else 0) + x.shape[count:])
 
 
-def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:
+def ones_of(n: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return a vector of ones to sum by; short ones are kept and read-only."""
     return _kept_ones(n, dtype) if n <= _SHORT else np.ones(n, dtype)
 
 

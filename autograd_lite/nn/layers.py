@@ -7,13 +7,13 @@ matrix as fast as a plain one (the products of a 64-128-10 and a 784-256-10 netw
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.primitive import general, multilinear
+from autograd_lite.core.sums import ones_of
 from autograd_lite.errors import ShapeError
 from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
@@ -47,15 +47,8 @@ def _to_weight(g: Any, x: Any, w_shape: tuple[int, ...]) -> Any:
 def _to_bias(g: Any, x_shape: tuple[int, ...]) -> Any:
     """Return the sum over all rows; of a matrix as a product with ones, at half the cost."""
     if type(g) is np.ndarray and g.ndim == 2 == len(x_shape):
-        return _ones(g.shape[0], g.dtype) @ g
+        return ones_of(g.shape[0], g.dtype) @ g
     return g
-
-
-@functools.lru_cache(maxsize=16)
-def _ones(n: int, dtype: np.dtype[Any]) -> np.ndarray:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 #: x Wᵀ, for x of shape (..., inputs) and W of shape (outputs, inputs).

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.primitive import general
-from autograd_lite.core.sums import summed
+from autograd_lite.core.sums import ones_of, summed
 from autograd_lite.rules.axes import batch_of
 from autograd_lite.rules.reductions import count
 
@@ -33,15 +33,21 @@ def _mean_product(x: Any, y: Any, axes: Axes) -> Any:
     """Return the mean of x y along axes, which stay; of plain rows without making the product."""
     n = count(y.shape, axes)
     if axes == (-1,) and type(x) is type(y) is np.ndarray:
-        total = np.vecdot(x, y)[..., None]
-    else:
-        total = summed(x * y, axes, True)
-    return total / n
+        return np.vecdot(x, y)[..., None] / n
+    return summed(x * y, axes, True) / n
+
+
+def _mean(x: Any, axes: Axes) -> Any:
+    """Return the mean along axes, which stay."""
+    n = count(x.shape, axes)
+    if axes == (-1,) and type(x) is np.ndarray:
+        return np.vecdot(x, ones_of(n, x.dtype))[..., None] / n  # half the time of a sum by NumPy
+    return summed(x, axes, True) / n
 
 
 def _standardized(x: Any, axes: Axes, eps: float, centred: bool) -> tuple[Any, ...]:
     """Return (x - mean) / deviation, the inverse deviation, the mean and the variance."""
-    mean = summed(x, axes, True) / count(x.shape, axes) if centred else None
+    mean = _mean(x, axes) if centred else None
     difference = x - mean if centred else x
     variance = _mean_product(difference, difference, axes)
     inverse = 1 / np.sqrt(variance + eps)
@@ -90,7 +96,7 @@ def _to_x(g: tuple[Any, ...], out: tuple[Any, ...], axes: Axes, centred: bool) -
 
 def _through_scaled(h: Any, scaled: Any, inverse: Any, axes: Axes, centred: bool) -> Any:
     along = scaled * _mean_product(h, scaled, axes)
-    mean = summed(h, axes, True) / count(scaled.shape, axes) if centred else None
+    mean = _mean(h, axes) if centred else None
     if type(along) is type(h) is np.ndarray and along.dtype is h.dtype:
         total = np.subtract(h, along, out=along)
         if centred:
