@@ -71,9 +71,9 @@ def strong_wolfe(
             return trial
         if trial.slope >= 0:
             return _zoom(evaluate, origin, trial, previous, width, evaluations - count - 1)
-        # Beyond the trial, where the cubic has its minimum, but neither hardly nor far beyond.
-        low, high = length + 0.01 * (length - previous.length), 10 * length
-        length = min(max(_minimum_of_cubic(previous, trial), low), high)
+        # On, to where the cubic has its minimum if that lies ahead; where the slope steepens it does not.
+        ahead = _minimum_of_cubic(previous, trial)
+        length = min(ahead, 10 * length) if ahead > length + 0.01 * (length - previous.length) else 4 * length
         previous = trial
     return previous
 
