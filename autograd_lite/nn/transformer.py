@@ -146,7 +146,7 @@ class PositionalEncoding(Module):
 
         code[t, 2i] = sin(t / 10000^(2i/d))        code[t, 2i + 1] = cos(t / 10000^(2i/d))
 
-    A. Vaswani et al., *Attention is all you need*, NeurIPS 2017, section 3.5. The code is neither a parameter nor part of
+    A. Vaswani et al., *Attention is all you need*, NeurIPS 2017, section 3.5. The code is no parameter, and not part of
     the state.
 
     Parameters
