@@ -195,8 +195,7 @@ class Fit:
         if start:
             return self._continued(start)
         if self.checkpoint is not None:
-            own = self.train.state_dict() if hasattr(self.train, "state_dict") else None
-            self.origin = {"randomness": self.randomness.state_dict(), "train": own}
+            self.origin = {"randomness": self.randomness.state_dict(), "train": self._place_in_data()}
         return iter(self.train)
 
     def _continued(self, start: int) -> Iterator[Any]:
@@ -216,6 +215,10 @@ class Fit:
         self.randomness.load_state_dict(now)
         return batches
 
+    def _place_in_data(self) -> Any:
+        """Return what the data remember themselves, if they do."""
+        return self.train.state_dict() if hasattr(self.train, "state_dict") else None
+
     # Saving
 
     def _save(self) -> None:
@@ -229,7 +232,8 @@ class Fit:
             "meter": self.meter.state_dict(),
             "callbacks": [[type(callback).__name__, callback.state_dict()] for callback in self.callbacks],
             "randomness": self.randomness.state_dict(),
-            "train": self.train.state_dict() if hasattr(self.train, "batches") else None,
+            "seekable": hasattr(self.train, "batches"),
+            "train": self._place_in_data(),
             "origin": self.origin if trainer.batch else None,
         }
         self.checkpoint.save(state, dict(trainer.model.named_parameters()))
@@ -245,7 +249,7 @@ class Fit:
                 f"this one begins at epoch {trainer.epoch}. Each call of fit has a checkpoint of its own; pass "
                 f"resume=False to overwrite this one."
             )
-        if (state["train"] is None) == hasattr(self.train, "batches"):
+        if state["seekable"] != hasattr(self.train, "batches"):
             raise StructureError(f"{path} was made with training data of another kind than {type(self.train).__name__}")
         if state["train"] is not None:
             self.train.load_state_dict(state["train"])

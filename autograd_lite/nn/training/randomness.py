@@ -11,7 +11,7 @@ import functools
 import random
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,32 +48,40 @@ class Randomness:
     """
 
     def __init__(self, **owners: Any):
-        self.generators = dict(_generators_in(owners))
+        found: dict[int, tuple[Any, list[str]]] = {}
+        for path, generator in _generators_in(owners):
+            found.setdefault(id(generator), (generator, []))[1].append(path)
+        self.generators = list(found.values())
 
-    def _sources(self) -> dict[str, Any]:
-        common = {"nn": generator_or_default(None), "numpy.random": np.random, "random": random}
-        return {**self.generators, **common}
+    def _sources(self) -> list[tuple[Any, list[str]]]:
+        """Return all generators, each with the paths that lead to it."""
+        common = [(generator_or_default(None), ["nn"]), (np.random, ["numpy.random"]), (random, ["random"])]
+        return [*self.generators, *common]
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the states of all generators, by where they were found."""
-        return {path: _state_of(source) for path, source in self._sources().items()}
+    def state_dict(self) -> list[dict[str, Any]]:
+        """Return the states of all generators, with where they were found."""
+        return [{"paths": paths, "state": _state_of(source)} for source, paths in self._sources()]
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Put all generators into the states that they had.
+    def load_state_dict(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Put all generators into the states that they had; those of callbacks that are new stay as they are.
 
         Raises
         ------
         StructureError
             If there is a generator now that was not there then, or one of another kind.
         """
-        for path, source in self._sources().items():
-            if path not in state:
-                known = ", ".join(state) or "none"
-                raise StructureError(f"the random generator {path} has no state to go on from; there are: {known}")
-            try:
-                _restore(source, state[path])
-            except (ValueError, TypeError, KeyError) as error:
-                raise StructureError(f"the state of the random generator {path} does not fit it: {error}") from error
+        states = {path: entry["state"] for entry in entries for path in entry["paths"]}
+        for source, paths in self._sources():
+            known = [path for path in paths if path in states]
+            if not known and not all(path.startswith("callbacks.") for path in paths):
+                raise StructureError(
+                    f"the random generator {paths[0]} has no state to go on from; there are: {', '.join(states)}"
+                )
+            for path in known[:1]:
+                try:
+                    _restore(source, states[path])
+                except (ValueError, TypeError, KeyError) as error:
+                    raise StructureError(f"the state of the generator {path} does not fit it: {error}") from error
 
 
 def _state_of(source: Any) -> Any:
@@ -95,17 +103,15 @@ def _restore(source: Any, state: Any) -> None:
 
 
 def _generators_in(owners: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Give the generators that can be reached from some objects, each once, with the path that leads there."""
+    """Give the generators that can be reached from some objects, with each path that leads there."""
     seen: set[int] = set()
     stack = list(owners.items())
     while stack:
         path, value = stack.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
         if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
             yield path, value
-        else:
+        elif id(value) not in seen:
+            seen.add(id(value))
             stack += [(f"{path}.{name}", child) for name, child in _inside(value)]
 
 
@@ -138,7 +144,10 @@ def _used_by(function: types.FunctionType) -> list[tuple[str, Any]]:
     found += [("defaults", function.__defaults__), ("keyword_defaults", function.__kwdefaults__)]
     if _is_a_users(function.__module__):
         names = _names_in(function.__code__)
-        found += [(name, function.__globals__[name]) for name in names if name in function.__globals__]
+        used = [(name, function.__globals__[name]) for name in names if name in function.__globals__]
+        modules = [value for _, value in used if isinstance(value, types.ModuleType) and _is_a_users(value.__name__)]
+        found += used
+        found += [(name, vars(module)[name]) for module in modules for name in names if name in vars(module)]
     return found
 
 
