@@ -5,7 +5,6 @@ that draw take a ``generator``; without one they use the package's own, which `s
 """
 
 from autograd_lite.nn.initializers.drawing import (
-    calculate_gain,
     constant,
     eye,
     kaiming_normal,
@@ -34,6 +33,7 @@ from autograd_lite.nn.initializers.filling import (
     xavier_uniform_,
     zeros_,
 )
+from autograd_lite.nn.initializers.gains import calculate_gain
 from autograd_lite.nn.initializers.generators import generator_or_default, seed
 
 __all__ = [

@@ -1,10 +1,6 @@
 """Initial values as arrays: what each distribution or pattern gives for a shape.
 
 The numbers are drawn in float64 and rounded to the dtype, so that a seed gives the same network in every precision.
-
-The fans of a weight of shape (outputs, inputs, …), whose further axes are those of a convolution's kernel, are how
-many inputs each output is a sum of, and how many outputs each input goes to: inputs · kernel size, and outputs · kernel
-size.
 """
 
 from __future__ import annotations
@@ -17,50 +13,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import DtypeError, ShapeError
+from autograd_lite.nn.initializers.gains import fans, kaiming_deviation
 from autograd_lite.nn.initializers.generators import generator_or_default
 
 Generator = np.random.Generator
-
-#: Activation -> the gain that keeps the variance of what passes through it, where it takes no parameter.
-_GAINS = {"linear": 1.0, "identity": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75} | {
-    f"conv{kind}{n}d": 1.0 for kind in ("", "_transpose") for n in (1, 2, 3)
-}
-
-
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return the gain that is recommended for weights in front of an activation.
-
-    Parameters
-    ----------
-    nonlinearity : str
-        "linear", "identity", "sigmoid" and the names of convolutions: 1. "tanh": 5/3. "relu": √2. "leaky_relu":
-        √(2 / (1 + slope²)). "selu": 3/4.
-    param : float, optional
-        The slope of "leaky_relu", 0.01 if not given.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If the name is another.
-
-    Examples
-    --------
-    >>> from autograd_lite.nn.initializers import calculate_gain
-    >>> calculate_gain("leaky_relu", 1.0)
-    1.0
-    """
-    if nonlinearity == "leaky_relu":
-        return math.sqrt(2 / (1 + (0.01 if param is None else float(param)) ** 2))
-    if nonlinearity not in _GAINS:
-        raise ValueError(
-            f"calculate_gain({nonlinearity!r}) knows the activations {', '.join(sorted([*_GAINS, 'leaky_relu']))}"
-        )
-    return _GAINS[nonlinearity]
-
 
 # Patterns
 
@@ -283,7 +239,7 @@ def kaiming_uniform(
     >>> bool(abs(kaiming_uniform((5, 6))).max() <= 1)
     True
     """
-    bound = math.sqrt(3) * _kaiming_deviation(shape, a, mode, nonlinearity, "kaiming_uniform")
+    bound = math.sqrt(3) * kaiming_deviation(shape, a, mode, nonlinearity, "kaiming_uniform")
     return uniform(shape, -bound, bound, dtype, generator)
 
 
@@ -296,7 +252,7 @@ def kaiming_normal(
     generator: Generator | None = None,
 ) -> np.ndarray:
     """Return numbers from a normal distribution of deviation gain / √fan; see `kaiming_uniform`."""
-    return normal(shape, 0.0, _kaiming_deviation(shape, a, mode, nonlinearity, "kaiming_normal"), dtype, generator)
+    return normal(shape, 0.0, kaiming_deviation(shape, a, mode, nonlinearity, "kaiming_normal"), dtype, generator)
 
 
 def orthogonal(
@@ -369,30 +325,6 @@ def uniform_by_fan_in(
     """
     bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
     return uniform(shape, -bound, bound, dtype, generator)
-
-
-def fans(shape: Sequence[int], name: str) -> tuple[int, int]:
-    """Return fan_in and fan_out of a weight.
-
-    Raises
-    ------
-    ShapeError
-        If there are less than two axes, or an empty one.
-    """
-    if len(shape) < 2 or 0 in shape:
-        raise ShapeError(
-            f"{name}(shape={tuple(shape)}): a weight has the axes (outputs, inputs, …), none of them empty; biases "
-            f"have no fans, and start from zeros or from uniform_by_fan_in"
-        )
-    kernel = math.prod(shape[2:])
-    return shape[1] * kernel, shape[0] * kernel
-
-
-def _kaiming_deviation(shape: Sequence[int], a: float, mode: str, nonlinearity: str, name: str) -> float:
-    modes = ("fan_in", "fan_out")
-    if mode not in modes:
-        raise ValueError(f"{name}(mode={mode!r}) must be 'fan_in' or 'fan_out'")
-    return calculate_gain(nonlinearity, a) / math.sqrt(fans(shape, name)[modes.index(mode)])
 
 
 def _floating(dtype: Any) -> np.dtype[Any]:
