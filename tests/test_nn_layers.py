@@ -11,6 +11,8 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Tensor, nn
+from benchmarks import convolution, peers
+from benchmarks.measure import compare
 
 RNG = np.random.default_rng(0)
 
@@ -215,7 +217,8 @@ def test_equal_numbers_become_zeros_with_a_finite_gradient() -> None:
         (nn.BatchNorm1d(4), (5, 4)), (nn.BatchNorm2d(2), (2, 2, 2, 2)), (nn.InstanceNorm1d(2, affine=True), (2, 2, 3)),
         (nn.Conv2d(2, 3, 2, padding=1), (1, 2, 2, 2)), (nn.ConvTranspose1d(2, 1, 2, stride=2), (1, 2, 3)),
         (nn.MaxPool2d(2, 1), (1, 1, 3, 3)), (nn.AvgPool1d(2, padding=1), (1, 2, 4)),
-        (nn.AdaptiveAvgPool1d(2), (1, 1, 3)), (nn.AdaptiveMaxPool1d(2), (1, 1, 3)), (nn.Bilinear(2, 2, 2), None), (nn.GELU(), (3,)), (nn.PReLU(), (2, 3)),
+        (nn.AdaptiveAvgPool1d(2), (1, 1, 3)), (nn.AdaptiveMaxPool1d(2), (1, 1, 3)), (nn.Bilinear(2, 2, 2), None),
+        (nn.GELU(), (3,)), (nn.PReLU(), (2, 3)),
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
@@ -323,6 +326,11 @@ def test_a_network_of_convolutions_has_pytorchs_names() -> None:
     ours.load_state_dict({name: value.numpy() for name, value in theirs.state_dict().items()})
     x = RNG.normal(size=(3, 1, 8, 8))
     np.testing.assert_allclose(ours(x).data, theirs(torch.tensor(x)).detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("workload", convolution.WORKLOADS[::2], ids=lambda workload: workload.name)
+def test_the_benchmarked_network_by_hand(workload: Any) -> None:
+    compare(workload, [peers.OURS_NN, peers.HAND], runs=1)
 
 
 def test_pooling_of_infinite_cotangents() -> None:
