@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,8 @@ from autograd_lite.nn.training.randomness import Randomness
 
 if TYPE_CHECKING:
     from autograd_lite.nn.training.trainer import Trainer
+
+_PACKAGE = Path(__file__).parents[2]
 
 
 def not_a_loss(loss: Any) -> Exception:
@@ -89,15 +93,28 @@ def _bad_in(batch: Any) -> list[tuple[str, int]]:
 
 
 def _birth(trainer: Trainer, batch: Any) -> list[str]:
-    """Return in which operation a NaN is born, if it is born again when the batch is run again."""
+    """Return in which operation the first NaN or infinity is born, if it is born again when the batch is run again."""
     try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            loss = trainer.objective(batch)[0]
         with np.errstate(all="ignore"), debug():
-            trainer.objective(batch)[0].backward()
+            loss.backward()
+    except FloatingPointError as error:
+        return [f"Run again, the batch gives: {error}{_users_line(error)}."]
     except NaNError as error:
         return [str(error)]
     except Exception as error:  # whatever the user's code raises: this is only to say more about another error
         return [f"(running the batch again to find out more failed: {error})"]
     return []
+
+
+def _users_line(error: Exception) -> str:
+    """Return where an error arose: the innermost line that is not of this package or of NumPy."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if "numpy" not in path.parts and not path.is_relative_to(_PACKAGE) and path.exists():
+            return f", in {path.name}, line {frame.lineno}: {frame.line}"
+    return ""
 
 
 def check_gradients(trainer: Trainer, parameters: Sequence[Tensor], again: Callable[[], float]) -> None:
