@@ -220,7 +220,9 @@ def plot_confusion_matrix(
     ShapeError
         If the shapes do not belong together, or there are not as many names as classes.
     """
-    counts = confusion_matrix(plain(prediction), plain(target), None if names is None else len(names))
+    prediction, target = np.asarray(plain(prediction)), np.asarray(plain(target))
+    classes = None if names is None or prediction.ndim > target.ndim else len(names)
+    counts = confusion_matrix(prediction, target, classes)
     if names is not None and len(names) != len(counts):
         raise ShapeError(f"plot_confusion_matrix: {len(counts)} classes and {len(names)} names")
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
