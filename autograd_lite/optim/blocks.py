@@ -21,8 +21,8 @@ from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError
 from autograd_lite.optim.rules import Rule, Update
 
-#: Bytes of one array that are updated at once: with four such arrays within a second-level cache.
-CHUNK = 131_072
+#: Bytes of one array that are updated at once: four such arrays are the second-level cache of a recent server.
+CHUNK = 262_144
 
 #: What an optimiser remembers about one parameter: "step", and the numbers and arrays of its rules by name.
 Memory = Mapping[str, Any]
