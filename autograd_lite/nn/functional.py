@@ -61,8 +61,7 @@ def functional_call(module: tree.Branch, params: Mapping[str, Any], /, *args: An
     >>> ag.hessian(lambda b: nn.mse_loss(nn.functional_call(model, {"2.bias": b}, x), y))(params["2.bias"])
     array([[2.]])
     """
-    exchange = _exchange(module, params)
-    originals = [_Held(module, name, getattr(module, name)) for _, module, name in tree.buffers(module)]
+    exchange, originals = _exchange(module, params)
     try:
         for held in originals:
             value = exchange.buffers.get((id(held.module), held.name), held.value)
@@ -97,10 +96,11 @@ class _Exchange(NamedTuple):
     buffers: dict[tuple[int, str], Any]
 
 
-def _exchange(root: tree.Branch, params: Mapping[str, Any]) -> _Exchange:
-    """Return what to put in, checked."""
-    parameters = dict(tree.parameters(root, frozen=True))
-    buffers = {path: (module, name) for path, module, name in tree.buffers(root)}
+def _exchange(root: tree.Branch, params: Mapping[str, Any]) -> tuple[_Exchange, list[_Held]]:
+    """Return what to put in, checked, and all buffers as they are."""
+    inside = tree.walk(root, frozen=True)
+    parameters = {path: value for path, value in inside if isinstance(value, Tensor)}
+    buffers = {path: (module, name) for path, module, name in tree.buffers_in(inside)}
     given, problems = _by_first_name(root, {**parameters, **buffers}, params)
     found = _Exchange([], {})
     for name, value in given.items():
@@ -121,7 +121,7 @@ def _exchange(root: tree.Branch, params: Mapping[str, Any]) -> _Exchange:
         raise StructureError(
             f"functional_call({type(root).__name__}, params): {len(problems)} mismatch(es):\n  " + "\n  ".join(problems)
         )
-    return found
+    return found, [_Held(module, name, getattr(module, name)) for module, name in buffers.values()]
 
 
 def _by_first_name(

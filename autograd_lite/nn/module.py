@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import DtypeError
 from autograd_lite.nn import tree
-from autograd_lite.nn.state import convert, freeze, matched, thaw, write
+from autograd_lite.nn.state import convert, freeze, matched, own_values, thaw, write
 
 Self = TypeVar("Self", bound="Module")
 
@@ -158,8 +158,7 @@ class Module(tree.Branch):
         >>> {name: value.shape for name, value in nn.Linear(2, 3).state_dict().items()}
         {'weight': (3, 2), 'bias': (3,)}
         """
-        parameters = {name: np.array(parameter.data) for name, parameter in tree.parameters(self, frozen=True)}
-        return parameters | {name: np.array(value) for name, value in self.named_buffers()}
+        return {name: np.array(value) for name, value in own_values(self).items()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Copy values into the parameters and buffers of the same names.

@@ -50,8 +50,9 @@ def matched(root: tree.Branch, state: Mapping[str, Any], strict: bool) -> dict[s
 
 def own_values(root: tree.Branch) -> dict[str, Any]:
     """Return the arrays of all parameters, frozen ones too, and of all buffers, by name."""
-    parameters = {name: parameter.data for name, parameter in tree.parameters(root, frozen=True)}
-    return parameters | {path: getattr(module, name) for path, module, name in tree.buffers(root)}
+    inside = tree.walk(root, frozen=True)
+    parameters = {path: value.data for path, value in inside if isinstance(value, Tensor)}
+    return parameters | {path: getattr(module, name) for path, module, name in tree.buffers_in(inside)}
 
 
 def _by_own_name(

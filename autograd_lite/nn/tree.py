@@ -62,6 +62,9 @@ def hooked(hooks: list[Any], hook: Callable[..., Any]) -> Callable[[], None]:
     return remove
 
 
+#: What parameters are, or are in.
+_LOOKED_AT = (Tensor, Branch, dict, list, tuple)
+
 #: Parameters that hold other values for the duration of a `functional_call`: id -> the Tensor.
 STANDING_IN: dict[int, Tensor] = {}
 
@@ -82,8 +85,8 @@ def joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def walk(root: Branch, frozen: bool = False) -> Iterator[tuple[str, Branch | Tensor]]:
-    """Give the modules and parameters from ``root`` on with their paths, in order, each object once.
+def walk(root: Branch, frozen: bool = False) -> list[tuple[str, Branch | Tensor]]:
+    """Return the modules and parameters from ``root`` on with their paths, in order, each object once.
 
     Parameters
     ----------
@@ -91,12 +94,23 @@ def walk(root: Branch, frozen: bool = False) -> Iterator[tuple[str, Branch | Ten
     frozen : bool
         Whether to give frozen parameters too.
 
-    Yields
-    ------
-    tuple of str and (Branch or Tensor)
+    Returns
+    -------
+    list of tuple of str and (Branch or Tensor)
     """
-    kept = {id(tensor) for _, module in modules(root) for tensor in frozen_in(module)} if frozen else ()
+    found = _walk(root, frozenset())
+    if frozen:  # a shared one may be met before the module that knows that it is frozen
+        kept = frozenset(
+            id(tensor) for _, module in found if isinstance(module, Branch) for tensor in frozen_in(module)
+        )
+        found = _walk(root, kept) if kept else found
+    return found
+
+
+def _walk(root: Branch, kept: frozenset[int]) -> list[tuple[str, Branch | Tensor]]:
+    """Return the same, Tensors among ``kept`` too."""
     seen: set[int] = set()
+    found: list[tuple[str, Branch | Tensor]] = []
     stack: list[tuple[str, Any]] = [("", root)]
     while stack:
         path, value = stack.pop()
@@ -105,12 +119,15 @@ def walk(root: Branch, frozen: bool = False) -> Iterator[tuple[str, Branch | Ten
         if isinstance(value, Tensor):
             if is_parameter(value) or id(value) in kept:
                 seen.add(id(value))
-                yield path, value
-        elif isinstance(value, Branch | dict | list | tuple):
-            seen.add(id(value))
-            if isinstance(value, Branch):
-                yield path, value
-            stack += [(joined(path, name), child) for name, child in reversed(children_of(value))]
+                found.append((path, value))
+            continue
+        seen.add(id(value))
+        if isinstance(value, Branch):
+            found.append((path, value))
+        start = f"{path}." if path else ""
+        inside = [(start + name, child) for name, child in children_of(value) if isinstance(child, _LOOKED_AT)]
+        stack += inside[::-1]
+    return found
 
 
 def is_parameter(tensor: Tensor) -> bool:
@@ -134,10 +151,16 @@ def parameters(root: Branch, frozen: bool = False) -> Iterator[tuple[str, Tensor
 
 def buffers(root: Branch) -> Iterator[tuple[str, Branch, str]]:
     """Give the path of each buffer that is not None, the module that has it, and the name of the attribute."""
-    for path, module in modules(root):
-        for name in module.buffers:
-            if getattr(module, name) is not None:
-                yield joined(path, name), module, name
+    return buffers_in(walk(root))
+
+
+def buffers_in(found: list[tuple[str, Branch | Tensor]]) -> Iterator[tuple[str, Branch, str]]:
+    """Give the same for the modules that `walk` has found."""
+    for path, module in found:
+        if isinstance(module, Branch):
+            for name in module.buffers:
+                if getattr(module, name) is not None:
+                    yield joined(path, name), module, name
 
 
 def frozen_in(module: Branch) -> list[Tensor]:
