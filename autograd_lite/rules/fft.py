@@ -17,7 +17,7 @@ from autograd_lite.core.primitive import implements, linear
 from autograd_lite.rules.axes import along, one_from_back
 
 # A transform of one kind and one of the other are adjoint if the first is scaled as the second is not.
-_ADJOINT_NORM = {"backward": "forward", "forward": "backward", "ortho": "ortho", None: "forward"}
+_ADJOINT_NORM: dict[str | None, Any] = {"backward": "forward", "forward": "backward", "ortho": "ortho", None: "forward"}
 
 
 def _to_length(g: Any, x_shape: tuple[int, ...], axis: int) -> Any:
@@ -37,12 +37,12 @@ def _pairs(like: Any, n: int, axis: int, weight: float) -> Any:
     return np.reshape(weights, (-1,) + (1,) * (-axis - 1))
 
 
-def _rfft_to_x(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: str | None) -> Any:
+def _rfft_to_x(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: Any) -> Any:
     halved = np.conjugate(g) * _pairs(g, n, axis, 0.5)
     return _to_length(np.fft.irfft(halved, n, axis, _ADJOINT_NORM[norm]), x_shape, axis)
 
 
-def _irfft_to_x(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: str | None) -> Any:
+def _irfft_to_x(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: Any) -> Any:
     doubled = np.conjugate(np.fft.rfft(g, n, axis, _ADJOINT_NORM[norm])) * _pairs(g, n, axis, 2)
     return _to_length(doubled, x_shape, axis)
 
@@ -63,26 +63,26 @@ _irfft = linear(lambda x, n, axis, norm: np.fft.irfft(x, n, axis, norm), name="i
 
 
 @implements(np.fft.fft)
-def fft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def fft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the discrete Fourier transform along an axis, cropped or padded with zeros to ``n``."""
     return _fft(a, n=n, axis=one_from_back(axis, a.ndim), norm=norm)
 
 
 @implements(np.fft.ifft)
-def ifft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def ifft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the inverse transform along an axis."""
     return _ifft(a, n=n, axis=one_from_back(axis, a.ndim), norm=norm)
 
 
 @implements(np.fft.rfft)
-def rfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def rfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the frequencies 0 to n/2 of the transform of real values."""
     axis = one_from_back(axis, a.ndim)
     return _rfft(a, n=a.shape[axis] if n is None else n, axis=axis, norm=norm)
 
 
 @implements(np.fft.irfft)
-def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def irfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the real values that have these frequencies 0 to n/2."""
     axis = one_from_back(axis, a.ndim)
     if a.shape[axis] == 0:  # NumPy 2.4 gives uninitialised memory
@@ -91,13 +91,13 @@ def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None)
 
 
 @implements(np.fft.hfft)
-def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the real spectrum of a signal with Hermitian symmetry."""
     return irfft(np.conjugate(a), n, axis, _ADJOINT_NORM[norm])
 
 
 @implements(np.fft.ihfft)
-def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the signal with Hermitian symmetry that has this real spectrum."""
     return np.conjugate(rfft(a, n, axis, _ADJOINT_NORM[norm]))
 
@@ -120,7 +120,7 @@ def _lengths(
 
 
 @implements(np.fft.fftn)
-def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Any:
+def fftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the transform along several axes."""
     for axis, n in reversed(_lengths(a, s, axes)):
         a = fft(a, n, axis, norm)
@@ -128,7 +128,7 @@ def fftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> An
 
 
 @implements(np.fft.ifftn)
-def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Any:
+def ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the inverse transform along several axes."""
     for axis, n in reversed(_lengths(a, s, axes)):
         a = ifft(a, n, axis, norm)
@@ -136,7 +136,7 @@ def ifftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> A
 
 
 @implements(np.fft.rfftn)
-def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Any:
+def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the transform of real values along several axes, the last of them halved."""
     *others, (last, length) = _lengths(a, s, axes)
     a = rfft(a, length, last, norm)
@@ -146,7 +146,7 @@ def rfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> A
 
 
 @implements(np.fft.irfftn)
-def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Any:
+def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the real values that have these frequencies along several axes, the last of them halved."""
     *others, (last, length) = _lengths(a, s, axes, halved=True)
     for axis, n in others:
@@ -155,25 +155,25 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> 
 
 
 @implements(np.fft.fft2)
-def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
+def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     """Return the transform along two axes."""
     return fftn(a, s, axes, norm)
 
 
 @implements(np.fft.ifft2)
-def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
+def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     """Return the inverse transform along two axes."""
     return ifftn(a, s, axes, norm)
 
 
 @implements(np.fft.rfft2)
-def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
+def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     """Return the transform of real values along two axes, the second of them halved."""
     return rfftn(a, s, axes, norm)
 
 
 @implements(np.fft.irfft2)
-def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
+def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     """Return the real values that have these frequencies along two axes."""
     return irfftn(a, s, axes, norm)
 
