@@ -95,12 +95,10 @@ _dawsn_slope = elementwise(
 elementwise(sc.erfcx, array_function=sc.erfcx, x=lambda g, x: g * _erfcx_slope(x, n=1))
 elementwise(sc.dawsn, array_function=sc.dawsn, x=lambda g, x: g * _dawsn_slope(x, n=1))
 
-_IMAGINARY = np.complex64(1j)  # beside float64 and float32 it promotes as it should
-
 
 def _wofz_slope(z: Any) -> Any:
     """Return 2 i / sqrt(π) - 2 z w(z) (DLMF 7.10.1, as w is exp(-z²) erfc(-i z))."""
-    return _IMAGINARY * (2 / ROOT_PI) - 2 * z * sc.wofz(z)
+    return 2j / ROOT_PI - 2 * z * sc.wofz(z)
 
 
 # Elementwise functions of one argument keep its dtype. This one is complex also at real arguments.
@@ -109,7 +107,7 @@ general(sc.wofz, array_function=sc.wofz, z=lambda g, z: g * _wofz_slope(z))
 
 def _voigt_slope(x: Any, sigma: Any, gamma: Any) -> Any:
     """Return w'(z) / (2 σ² sqrt(π)): its real part is the slope in x, minus its imaginary part that in γ."""
-    z = (x + _IMAGINARY * gamma) / (ROOT_2 * sigma)
+    z = (x + 1j * gamma) / (ROOT_2 * sigma)
     return _wofz_slope(z) / (2 * ROOT_PI * sigma * sigma)
 
 
