@@ -60,23 +60,24 @@ def assert_undisturbed(run: training.Trainer, folder: Path, undisturbed: dict[st
 # Killed
 
 
-def start(folder: Path, pause: float) -> subprocess.Popen[str]:
+def start(folder: Path, pause: float, epochs: int) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(WORKER.parent.parent)}
     return subprocess.Popen(
-        [sys.executable, str(WORKER), str(folder), "--pause", str(pause)], stdout=subprocess.PIPE, text=True,
-        env=environment,
+        [sys.executable, str(WORKER), str(folder), "--pause", str(pause), "--epochs", str(epochs)],
+        stdout=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
 
 
-def kill_often(folder: Path, kills: int, pause: float, longest: float, seed: int) -> int:
+def kill_often(folder: Path, kills: int, pause: float, epochs: int, longest: float) -> int:
     """Start the run and kill it at random moments, then let it come to its end; return how often it had resumed.
 
-    The 52 pauses of the run take longer than all of its lives together, so it does not end before.
+    The pauses of the run take longer than all of its lives together, so it does not end before.
     """
-    moments = np.random.default_rng(seed).uniform(0, longest, kills)
+    moments = np.random.default_rng(kills).uniform(0, longest, kills)
+    assert 13 * epochs * pause > moments.sum()
     resumed = 0
     for moment in moments:
-        with start(folder, pause) as process:
+        with start(folder, pause, epochs) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "begun\n"
             resumed += (folder / "run.npz").exists()
@@ -84,21 +85,24 @@ def kill_often(folder: Path, kills: int, pause: float, longest: float, seed: int
                 process.wait(moment)
             process.kill()
             assert process.wait() == -signal.SIGKILL
-    with start(folder, 0.0) as process:
+    with start(folder, 0.0, epochs) as process:
         process.communicate()
         assert process.returncode == 0
     return resumed
 
 
 @pytest.mark.parametrize(
-    ("kills", "pause", "longest"), [(2, 0.03, 0.5), pytest.param(20, 0.1, 0.4, marks=pytest.mark.slow)]
+    ("kills", "pause", "epochs", "longest"),
+    [(2, 0.01, 4, 0.4), pytest.param(20, 0.003, 80, 0.4, marks=pytest.mark.slow)],
 )
 def test_a_killed_run_comes_to_the_same_numbers(
-    kills: int, pause: float, longest: float, tmp_path: Path, undisturbed: dict[str, Any]
+    kills: int, pause: float, epochs: int, longest: float, tmp_path: Path
 ) -> None:
-    assert kill_often(tmp_path, kills, pause, longest, seed=kills) >= kills - 2
-    found = training.load_state(tmp_path / "result.npz")
-    assert_same({**found, "log": (tmp_path / "log.csv").read_text()}, undisturbed)
+    (tmp_path / "whole").mkdir()
+    whole = worker.result(worker.fit(tmp_path / "whole", epochs=epochs, checkpoint=None))
+    assert kill_often(tmp_path, kills, pause, epochs, longest) >= kills - 2
+    assert_same(training.load_state(tmp_path / "result.npz"), whole)
+    assert (tmp_path / "log.csv").read_text() == (tmp_path / "whole" / "log.csv").read_text()
 
 
 class KilledError(Exception):
@@ -558,6 +562,34 @@ def test_a_trainer_is_saved_and_loaded(tmp_path: Path) -> None:
     another = worker.trainer()
     another.load(tmp_path / "run.npz")
     assert another.step == run.step
+
+
+def test_states_are_written_after_some_seconds_but_writing_takes_a_small_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    def write(path: Path, state: dict[str, Any]) -> None:
+        written.append(state["step"])
+        clock.now += costs[0]
+
+    clock, written, costs = Clock(), [], [0.0]
+    monkeypatch.setattr(training.fitting, "time", clock)
+    monkeypatch.setattr(training.checkpoints, "time", clock)
+    monkeypatch.setattr(training.checkpoints, "save_state", write)
+
+    class Tick(training.Callback):
+        def on_step_end(self, trainer: training.Trainer) -> None:
+            clock.now += 1.0
+
+    for costs[0], wanted in ((0.001, [0, 10, 20, 30, 40, 50, 52]), (0.5, [0, 25, 50, 52])):
+        written.clear()
+        worker.fit(tmp_path, checkpoint=training.Checkpoint(tmp_path / "none.npz", seconds=10), more=[Tick()])
+        assert written == wanted
 
 
 @pytest.mark.parametrize("options", [{"seconds": 0}, {"seconds": float("nan")}, {"steps": 0}])

@@ -76,7 +76,7 @@ def fit(
         Pause(pause),
         *more,
     ]
-    checkpoint = options.pop("checkpoint", training.Checkpoint(folder / "run.npz", seconds=0.03))
+    checkpoint = options.pop("checkpoint", training.Checkpoint(folder / "run.npz", steps=1))
     loader = nn.DataLoader(x[:200], y[:200], batch_size=8, shuffle=True, seed=4)
     run.fit(loader, (x[200:], y[200:]), epochs, callbacks, checkpoint=checkpoint, progress=False, **options)
     return run
@@ -90,5 +90,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pause", type=float, default=0.0)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     arguments = parser.parse_args()
-    training.save_state(arguments.folder / "result.npz", result(fit(arguments.folder, arguments.pause)))
+    run = fit(arguments.folder, arguments.pause, arguments.epochs)
+    training.save_state(arguments.folder / "result.npz", result(run))

@@ -15,6 +15,9 @@ from autograd_lite.nn.training.files import load_state, save_state
 #: What a checkpoint must have; a later form of it would have another number.
 VERSION = 1
 
+#: How many times longer than writing a state to train before the next one.
+RARITY = 50
+
 
 class Checkpoint:
     """A file in which ``Trainer.fit`` keeps all that it needs to go on, to the bit, after it was stopped or killed.
@@ -27,7 +30,8 @@ class Checkpoint:
     path : path
         Its folder must exist. Each call of ``fit`` has a file of its own.
     seconds : float
-        How long to train before the next writing; how much work a crash can cost.
+        How long to train before the next writing: how much work a crash can cost. Where writing takes long, as for a
+        large model, it is done more rarely, so that it takes at most 2 % of the time.
     steps : int, optional
         Write after every so many steps too.
 
@@ -42,7 +46,7 @@ class Checkpoint:
     >>> checkpoint = Checkpoint("run.npz", seconds=60)
     """
 
-    def __init__(self, path: str | os.PathLike[str], seconds: float = 10.0, steps: int | None = None):
+    def __init__(self, path: str | os.PathLike[str], seconds: float = 1.0, steps: int | None = None):
         if not seconds > 0 or (steps is not None and not steps >= 1):
             raise ValueError(f"Checkpoint(seconds={seconds!r}, steps={steps!r}): positive numbers are needed")
         self.path = Path(path)
@@ -69,8 +73,10 @@ class Checkpoint:
                 f"step {state['step']}: NaN or infinity in {', '.join(bad)}; this state is not saved.{kept} A smaller "
                 f"learning rate or Trainer(clip_norm=1.0) may help."
             )
+        start = time.monotonic()
         save_state(self.path, {"version": VERSION, **state})
-        self.due = time.monotonic() + self.seconds
+        end = time.monotonic()
+        self.due = end + max(self.seconds, RARITY * (end - start))
 
     def load(self) -> dict[str, Any]:
         """Read the state.

@@ -121,7 +121,7 @@ class Fit:
         trainer.history.append(trainer.logs)
         for callback in self.callbacks:
             callback.on_epoch_end(trainer)
-        self.progress.end(trainer.logs)
+        self.progress.end({name: value for name, value in trainer.logs.items() if name != "lr"})
         trainer.epoch += 1
         trainer.batch = 0
         self._look(time.monotonic())

@@ -58,9 +58,9 @@ class History(dict[str, list[float]]):
         """Return a dict of arrays of shape (epochs,)."""
         return {name: np.array(values, float) for name, values in self.items()}
 
-    def rows(self) -> list[list[Any]]:
-        """Return the epochs as rows: the number from 1, then the values in the order of the names."""
-        return [[epoch + 1, *(values[epoch] for values in self.values())] for epoch in range(self.epochs)]
+    def row(self, epoch: int) -> list[Any]:
+        """Return an epoch, from 0 or from the end, as a row: its number from 1, then its values."""
+        return [epoch % self.epochs + 1, *(values[epoch] for values in self.values())]
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name}={values[-1]:.4g}" for name, values in self.items())
@@ -70,8 +70,8 @@ class History(dict[str, list[float]]):
 class CSVLogger(Callback):
     """Keep the history in a CSV file: a line for each epoch, with all digits.
 
-    The file is replaced as a whole after each epoch, so it never holds half a line, and a run that was resumed has each
-    epoch once.
+    The file is made anew from the history by the first epoch of each fit, so a run that was resumed has each epoch
+    once; lines are then added in one piece each.
 
     Parameters
     ----------
@@ -86,14 +86,28 @@ class CSVLogger(Callback):
 
     def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path)
+        self._names: list[str] | None = None
+
+    def on_fit_begin(self, trainer: Trainer) -> None:
+        """Have the file made anew."""
+        self._names = None
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Write the history."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(["epoch", *trainer.history])
-        writer.writerows(trainer.history.rows())
-        write_atomically(self.path, lambda file: file.write(text.getvalue().encode()))
+        """Write the epoch, or the whole history where that is new."""
+        names = ["epoch", *trainer.history]
+        if names == self._names:
+            with self.path.open("ab") as file:
+                file.write(_lines([trainer.history.row(-1)]))
+        else:
+            text = _lines([names, *map(trainer.history.row, range(trainer.history.epochs))])
+            write_atomically(self.path, lambda file: file.write(text))
+            self._names = names
+
+
+def _lines(rows: list[list[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 class TensorBoardLogger(Callback):
