@@ -296,6 +296,24 @@ def test_one_of_several_outputs() -> None:
         np.testing.assert_allclose(ag.elementwise_grad(lambda x, k=k: sc.fresnel(x)[k])(x), wanted, rtol=1e-14)
 
 
+@pytest.mark.parametrize("function", [sc.xlogy, sc.rel_entr, sc.beta, sc.gammainc, sc.boxcox, np.hypot, np.power])
+@pytest.mark.parametrize("position", [0, 1])
+def test_numbers_beside_a_single_precision_tensor_do_not_promote_its_gradient(function: Any, position: int) -> None:
+    def beside_a_number(x: Any) -> Any:
+        return np.sum(function(x, 0.3) if position == 0 else function(0.3, x))
+
+    x = np.array([0.25, 0.75], np.float32)
+    assert beside_a_number(Tensor(x)).dtype == np.float32
+    assert ag.grad(beside_a_number)(x).dtype == np.float32
+    assert ag.grad(lambda x: np.sum(ag.grad(beside_a_number)(x)))(x).dtype == np.float32
+
+
+def test_the_slope_of_a_power_with_a_single_precision_base_keeps_its_digits() -> None:
+    base = np.float32(2.3)
+    slope = ag.grad(lambda y: np.power(base, y))(1.5)
+    np.testing.assert_allclose(slope, float(base) ** 1.5 * np.log(float(base)), rtol=1e-14)
+
+
 def test_rules_arrive_with_the_first_use_and_scipy_not_before() -> None:
     program = (
         "import sys, autograd_lite as ag\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
+import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -117,10 +118,12 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
 
     A Tensor beside a Tensor, a plain array or a Python number is compiled; everything else is left to `apply`.
     """
+    # Rules of operators take a number as a factor; log(y) in the rule of another function makes a Python y float64.
+    scalar_plan = primitive.fitting_plan if _is_operator(primitive.function) else primitive.plan
     plans = {
-        "left_of_scalar": primitive.fitting_plan((True, False)),
+        "left_of_scalar": scalar_plan((True, False)),
         "left_of_array": primitive.plan((True, False)),
-        "right_of_scalar": primitive.fitting_plan((False, True)),
+        "right_of_scalar": scalar_plan((False, True)),
         "right_of_array": primitive.plan((False, True)),
         "both": primitive.plan((True, True)),
     }
@@ -131,6 +134,10 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
         depth = 5 if name == "both" else 4
         texts[name] = _record_text(name, node, plan, node if name.endswith("scalar") else "out", depth)
     return _compile(_BINARY, primitive, plans, **texts)
+
+
+def _is_operator(function: Callable[..., Any]) -> bool:
+    return isinstance(function, types.BuiltinFunctionType) and function.__module__ == "_operator"
 
 
 def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, metadata: str = "None") -> str:

@@ -56,9 +56,8 @@ def _power_slope(x: Any, exponent: float) -> Any:
 
 
 def _log_or_zero(x: Any, y: Any, out: Any) -> Any:
-    """Return log(x), complex if the power is, with 0 at x = 0 where y > 0: the slope of 0**y in y is 0 there."""
-    base = np.where((x == 0) & (np.real(y) > 0), 1, x)
-    return np.log(base if out.dtype.kind != "c" else base + 0j)
+    """Return log(x) in the power's dtype, with 0 at x = 0 where y > 0: the slope of 0**y in y is 0 there."""
+    return np.log(np.where((x == 0) & (np.real(y) > 0), out.dtype.type(1), x))
 
 
 power_scalar = elementwise(
