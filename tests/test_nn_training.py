@@ -618,6 +618,16 @@ def test_the_best_model_is_put_back_and_a_new_fit_starts_anew() -> None:
     assert best.best == 0.0
 
 
+def test_the_best_weights_are_kept_on_disk(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    best = training.BestModel(monitor="val_score", restore=False, path=tmp_path / "best.safetensors")
+    run = trainer(lr=1e-9)
+    fit(run, 3, callbacks=[Script([1.0, 3.0, 2.0]), best])
+    assert run.model[0].bias.data[0] == pytest.approx(2, abs=1e-6)
+    nn.load_weights(run.model, tmp_path / "best.safetensors")
+    assert run.model[0].bias.data[0] == pytest.approx(1, abs=1e-6)
+
+
 def test_what_is_good_is_told_by_names_or_asked_for() -> None:
     assert training.callbacks.direction("auto", "val_loss", "X") == -1
     assert training.callbacks.direction("auto", "val_f1_score", "X") == 1

@@ -7,12 +7,14 @@ remember over an interruption it gives to ``state_dict``; checkpoints hold that.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_lite.errors import StructureError
+from autograd_lite.nn.weights import save_weights
 
 if TYPE_CHECKING:
     from autograd_lite.nn.training.trainer import Trainer
@@ -75,6 +77,8 @@ class BestModel(Callback):
         By how much a value has to be better than the best before to count.
     restore : bool
         Whether to put the best weights back at the end of ``fit``.
+    path : path, optional
+        A safetensors file to write the best weights to each time, for `load_weights`; it needs the extra ``weights``.
 
     Attributes
     ----------
@@ -89,9 +93,21 @@ class BestModel(Callback):
     ------
     ValueError
         If ``mode`` is none of the three, or ``min_delta`` is negative.
+
+    Examples
+    --------
+    >>> from autograd_lite.nn.training import BestModel
+    >>> best = BestModel(monitor="val_accuracy")
     """
 
-    def __init__(self, monitor: str | None = None, mode: str = "auto", min_delta: float = 0.0, restore: bool = True):
+    def __init__(
+        self,
+        monitor: str | None = None,
+        mode: str = "auto",
+        min_delta: float = 0.0,
+        restore: bool = True,
+        path: str | os.PathLike[str] | None = None,
+    ):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"{type(self).__name__}(mode={mode!r}): 'auto', 'min' or 'max' is needed")
         if not min_delta >= 0:
@@ -100,6 +116,7 @@ class BestModel(Callback):
         self.mode = mode
         self.min_delta = min_delta
         self.restore = restore
+        self.path = path
         self._forget()
 
     def _forget(self) -> None:
@@ -123,6 +140,8 @@ class BestModel(Callback):
             return False
         self.best, self.best_epoch = value, trainer.epoch
         self.best_state = trainer.model.state_dict() if self.restore else None
+        if self.path is not None:
+            save_weights(trainer.model, self.path)
         return True
 
     def on_fit_end(self, trainer: Trainer) -> None:
@@ -150,6 +169,8 @@ class EarlyStopping(BestModel):
         As for `BestModel`.
     restore_best : bool
         Whether the model has the weights of the best epoch in the end, or those of the last.
+    path : path, optional
+        As for `BestModel`.
 
     Raises
     ------
@@ -169,8 +190,9 @@ class EarlyStopping(BestModel):
         mode: str = "auto",
         min_delta: float = 0.0,
         restore_best: bool = True,
+        path: str | os.PathLike[str] | None = None,
     ):
-        super().__init__(monitor, mode, min_delta, restore_best)
+        super().__init__(monitor, mode, min_delta, restore_best, path)
         if not patience >= 1:
             raise ValueError(f"EarlyStopping(patience={patience!r}): at least one epoch is needed")
         self.patience = patience

@@ -158,7 +158,28 @@ def binary_accuracy(prediction: Any, target: Any) -> float:
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> float:
-    """Return the mean of |prediction - target|, both of one shape."""
+    """Return the mean of |prediction - target|.
+
+    Parameters
+    ----------
+    prediction, target : arrays of one shape, apart from axes of length 1 at the end
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite.nn.training import mean_absolute_error
+    >>> mean_absolute_error(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
+    1.0
+    """
     prediction, target = _same_shape("mean_absolute_error", prediction, target)
     return float(np.mean(np.abs(prediction - target)))
 
