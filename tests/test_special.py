@@ -303,7 +303,8 @@ def test_numbers_beside_a_single_precision_tensor_do_not_promote_its_gradient(fu
         return np.sum(function(x, 0.3) if position == 0 else function(0.3, x))
 
     x = np.array([0.25, 0.75], np.float32)
-    assert beside_a_number(Tensor(x)).dtype == np.float32
+    out = beside_a_number(Tensor(x, requires_grad=True))
+    assert out.node.dtype == out.dtype == beside_a_number(x).dtype
     assert ag.grad(beside_a_number)(x).dtype == np.float32
     assert ag.grad(lambda x: np.sum(ag.grad(beside_a_number)(x)))(x).dtype == np.float32
 

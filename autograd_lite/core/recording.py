@@ -118,8 +118,10 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
 
     A Tensor beside a Tensor, a plain array or a Python number is compiled; everything else is left to `apply`.
     """
-    # Rules of operators take a number as a factor; log(y) in the rule of another function makes a Python y float64.
-    scalar_plan = primitive.fitting_plan if _is_operator(primitive.function) else primitive.plan
+    # Operators keep a Tensor's dtype beside a Python number, and in their rules it is a factor. Others do not: with
+    # float32, SciPy's xlogy(x, 0.3) is float64, and so is log(0.3) in its rule.
+    keeps_dtype = _is_operator(primitive.function)
+    scalar_plan = primitive.fitting_plan if keeps_dtype else primitive.plan
     plans = {
         "left_of_scalar": scalar_plan((True, False)),
         "left_of_array": primitive.plan((True, False)),
@@ -132,7 +134,8 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
     for name, plan in plans.items():
         node = nodes[name.partition("_")[0]]
         depth = 5 if name == "both" else 4
-        texts[name] = _record_text(name, node, plan, node if name.endswith("scalar") else "out", depth)
+        like = node if keeps_dtype and name.endswith("scalar") else "out"
+        texts[name] = _record_text(name, node, plan, like, depth)
     return _compile(_BINARY, primitive, plans, **texts)
 
 
