@@ -348,6 +348,23 @@ def test_trainers_pickle_and_copy() -> None:
     assert run.history.epochs == 1
 
 
+def test_data_that_keep_their_batches_in_an_attribute_are_read_by_iteration() -> None:
+    class Kept:
+        def __init__(self) -> None:
+            self.batches = [points()]
+
+        def __iter__(self) -> Any:
+            return iter(self.batches)
+
+    assert fit(trainer(), 2, train=Kept()).epochs == 2
+
+
+def test_a_fit_leaves_the_count_of_a_loader_alone() -> None:
+    loader = DataLoader(*points(), shuffle=True)
+    fit(trainer(), 2, train=loader)
+    assert loader.epoch == 0
+
+
 # Bad input
 
 

@@ -47,6 +47,7 @@ class Fit:
         self.trainer, self.train, self.validation = trainer, train, validation
         self.callbacks, self.checkpoint, self.progress = list(callbacks), checkpoint, progress
         self.first, self.epochs = trainer.epoch, epochs
+        self.seekable = callable(getattr(train, "batches", None))  # gives the batches of any epoch from any place on
         self.meter = Meter(trainer.metrics)
         self.randomness = Randomness(trainer=trainer, train=train, validation=validation, callbacks=self.callbacks)
         self.each_step = [c for c in self.callbacks if type(c).on_step_end is not Callback.on_step_end]
@@ -190,7 +191,7 @@ class Fit:
     def _batches(self) -> Iterator[Any]:
         """Give the batches of the rest of this epoch."""
         start = self.trainer.batch
-        if hasattr(self.train, "batches"):
+        if self.seekable:
             return iter(self.train.batches(self.trainer.epoch, start))
         if start:
             return self._continued(start)
@@ -232,7 +233,7 @@ class Fit:
             "meter": self.meter.state_dict(),
             "callbacks": [[type(callback).__name__, callback.state_dict()] for callback in self.callbacks],
             "randomness": self.randomness.state_dict(),
-            "seekable": hasattr(self.train, "batches"),
+            "seekable": self.seekable,
             "train": self._place_in_data(),
             "origin": self.origin if trainer.batch else None,
         }
@@ -249,7 +250,7 @@ class Fit:
                 f"this one begins at epoch {trainer.epoch}. Each call of fit has a checkpoint of its own; pass "
                 f"resume=False to overwrite this one."
             )
-        if state["seekable"] != hasattr(self.train, "batches"):
+        if state["seekable"] != self.seekable:
             raise StructureError(f"{path} was made with training data of another kind than {type(self.train).__name__}")
         if state["train"] is not None:
             self.train.load_state_dict(state["train"])

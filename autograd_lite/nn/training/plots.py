@@ -138,6 +138,13 @@ def plot_decision_boundary(
     ------
     ShapeError
         If the inputs are not points of the plane, or the scores have another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite import nn
+    >>> from autograd_lite.nn.training import plot_decision_boundary
+    >>> ax = plot_decision_boundary(nn.Linear(2, 3), np.eye(2), np.array([0, 1]))  # doctest: +SKIP
     """
     x = np.asarray(plain(x), float)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
@@ -219,6 +226,12 @@ def plot_confusion_matrix(
     ------
     ShapeError
         If the shapes do not belong together, or there are not as many names as classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite.nn.training import plot_confusion_matrix
+    >>> ax = plot_confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), names=["cat", "dog"])  # doctest: +SKIP
     """
     prediction, target = np.asarray(plain(prediction)), np.asarray(plain(target))
     classes = None if names is None or prediction.ndim > target.ndim else len(names)
@@ -270,6 +283,12 @@ def plot_filters(weights: Any, shape: tuple[int, ...] | None = None, columns: in
     ------
     ShapeError
         If the weights are no pictures of that shape.
+
+    Examples
+    --------
+    >>> from autograd_lite import nn
+    >>> from autograd_lite.nn.training import plot_filters
+    >>> ax = plot_filters(nn.Linear(64, 16), shape=(8, 8))  # doctest: +SKIP
     """
     pictures = _pictures(weights, shape)
     n, height, width = pictures.shape[:3]

@@ -342,7 +342,7 @@ def _check_readable_often(train: Any, epochs: int, checkpoint: Any) -> None:
         )
     if not hasattr(train, "__iter__") and not hasattr(train, "batches"):
         raise TypeError(f"fit(train) got {train!r}, which gives no batches: pass a DataLoader or a list of batches")
-    if iter(train) is train and (epochs > 1 or checkpoint is not None):
+    if hasattr(train, "__next__") and (epochs > 1 or checkpoint is not None):
         raise TypeError("fit(train) got an iterator, which can be read only once: pass a DataLoader or a list")
     if hasattr(train, "__len__") and not len(train):
         raise StructureError("fit(train): there are no batches")
