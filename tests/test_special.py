@@ -309,6 +309,11 @@ def test_numbers_beside_a_single_precision_tensor_do_not_promote_its_gradient(fu
     assert ag.grad(lambda x: np.sum(ag.grad(beside_a_number)(x)))(x).dtype == np.float32
 
 
+@pytest.mark.parametrize("function", [sc.expit, sc.erf, sc.gammaln, np.sin])
+def test_gradients_of_half_precision_are_of_half_precision(function: Any) -> None:
+    assert ag.grad(lambda x: np.sum(function(x)))(np.array([0.25, 0.75], np.float16)).dtype == np.float16
+
+
 def test_the_slope_of_a_power_with_a_single_precision_base_keeps_its_digits() -> None:
     base = np.float32(2.3)
     slope = ag.grad(lambda y: np.power(base, y))(1.5)

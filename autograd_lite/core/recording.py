@@ -94,7 +94,7 @@ def call({x}, {y}):
 
 def unary_call(primitive: Primitive) -> Callable[..., Any]:
     """Return the function that applies a primitive of one argument, with any keywords, and records it."""
-    fits = primitive.kind == ELEMENTWISE
+    fits = primitive.kind == ELEMENTWISE and _keeps_dtype(primitive.function)
     plan = primitive.fitting_plan((True,)) if fits else primitive.plan((True,))
     names = primitive.keywords
     keywords = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}" if names else "None"
@@ -137,6 +137,11 @@ def binary_call(primitive: Primitive) -> Callable[..., Any]:
         like = node if keeps_dtype and name.endswith("scalar") else "out"
         texts[name] = _record_text(name, node, plan, like, depth)
     return _compile(_BINARY, primitive, plans, **texts)
+
+
+def _keeps_dtype(function: Callable[..., Any]) -> bool:
+    """Say whether a function of one array gives its dtype; SciPy's make single or double precision of half."""
+    return not isinstance(function, np.ufunc) or "e->e" in function.types
 
 
 def _is_operator(function: Callable[..., Any]) -> bool:
