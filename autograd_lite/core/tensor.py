@@ -106,6 +106,8 @@ class Tensor(ArrayLike):
     @grad.setter
     def grad(self, value: Any) -> None:
         if type(self.node) is not Leaf:
+            if value is None and self.node is None:  # a parameter that was frozen has none to forget
+                return
             raise InPlaceError("Tensor.grad can be set on a leaf with requires_grad=True only")
         if value is not None:
             value = value if hasattr(value, "shape") else np.asarray(value, self.dtype)[()]
