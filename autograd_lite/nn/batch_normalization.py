@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -11,7 +12,8 @@ from autograd_lite.core.dispatch import untracked
 from autograd_lite.errors import ShapeError
 from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
 from autograd_lite.nn.module import Module
-from autograd_lite.nn.standardization import standardize_batch, standardize_batch_affine
+from autograd_lite.nn.standardization import standardized_batch
+from autograd_lite.nn.standardized import Layout, normalize
 
 
 class _ChannelNorm(Module):
@@ -67,12 +69,13 @@ class _ChannelNorm(Module):
                 f"{type(self).__name__} needs more than one number for each channel while training, and got shape "
                 f"{shape}: mean and variance of {n} number(s) say nothing. Take larger batches, or model.eval()."
             )
-        if self.weight is None or self.bias is None:
-            y, *_, mean, variance = standardize_batch(x, axes=axes, eps=self.eps)
+        computed = functools.partial(standardized_batch, axes=axes, eps=self.eps, shape=beside)
+        arguments = [x, *(p for p in (self.weight, self.bias) if p is not None)]
+        if self.together:
+            layout = Layout((shape[0], shape[1], math.prod(shape[2:])), 0, self.eps)
+            y, mean, variance = normalize("batch_normalize", layout, arguments, computed)
         else:
-            y, *_, mean, variance = standardize_batch_affine(
-                x, self.weight, self.bias, axes=axes, eps=self.eps, shape=beside
-            )
+            y, mean, variance = computed(*arguments)
         if self.training:
             self._track(untracked(mean), untracked(variance), n)
         return y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from autograd_lite.errors import ShapeError
 from autograd_lite.nn.arguments import floating, got, lengths, parameter, shape_of, whole
 from autograd_lite.nn.module import Module
-from autograd_lite.nn.standardization import standardize, standardize_affine, standardize_scaled
+from autograd_lite.nn.standardization import standardized
+from autograd_lite.nn.standardized import Layout, normalize
 
 
 class LayerNorm(Module):
@@ -60,7 +62,6 @@ class LayerNorm(Module):
     ):
         self.normalized_shape = lengths(normalized_shape, "LayerNorm", "normalized_shape")
         self.eps = eps
-        self._axes = tuple(range(-len(self.normalized_shape), 0))
         dtype = floating(dtype, "LayerNorm")
         self.weight = parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
         self.bias = parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
@@ -76,13 +77,8 @@ class LayerNorm(Module):
         -------
         Tensor of the shape of ``x``
         """
-        shape = self.normalized_shape
-        _check_last(self, x, shape)
-        if self.weight is None:
-            return standardize(x, axes=self._axes, eps=self.eps, centred=True)[0]
-        if self.bias is None:
-            return standardize_scaled(x, self.weight, axes=self._axes, eps=self.eps, centred=True, shape=shape)[0]
-        return standardize_affine(x, self.weight, self.bias, axes=self._axes, eps=self.eps, shape=shape)[0]
+        _check_last(self, x, self.normalized_shape)
+        return _last_normalized(self, x, [self.weight, self.bias], self.eps, True)
 
     def extra_repr(self) -> str:
         """Return the lengths and what differs from the defaults."""
@@ -132,7 +128,6 @@ class RMSNorm(Module):
     ):
         self.normalized_shape = lengths(normalized_shape, "RMSNorm", "normalized_shape")
         self.eps = eps
-        self._axes = tuple(range(-len(self.normalized_shape), 0))
         dtype = floating(dtype, "RMSNorm")
         self.weight = parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
 
@@ -149,14 +144,21 @@ class RMSNorm(Module):
         """
         _check_last(self, x, self.normalized_shape)
         eps = self.eps if self.eps is not None else float(np.finfo(x.dtype).eps)
-        if self.weight is None:
-            return standardize(x, axes=self._axes, eps=eps, centred=False)[0]
-        shape = self.normalized_shape
-        return standardize_scaled(x, self.weight, axes=self._axes, eps=eps, centred=False, shape=shape)[0]
+        return _last_normalized(self, x, [self.weight], eps, False)
 
     def extra_repr(self) -> str:
         """Return the lengths and what differs from the defaults."""
         return f"{self.normalized_shape}, eps={self.eps}{', no parameters' if self.weight is None else ''}"
+
+
+def _last_normalized(layer: Any, x: Any, parameters: list[Any], eps: float, centred: bool) -> Any:
+    """Return an array normalised along its last axes."""
+    shape = layer.normalized_shape
+    count = math.prod(shape)
+    layout = Layout((math.prod(x.shape) // count, count, 1), 1, eps, centred)
+    axes = tuple(range(-len(shape), 0))
+    computed = functools.partial(standardized, axes=axes, eps=eps, shape=shape, centred=centred)
+    return normalize("normalize", layout, [x, *(p for p in parameters if p is not None)], computed)[0]
 
 
 def _check_last(layer: Any, x: Any, normalized_shape: tuple[int, ...]) -> None:
@@ -235,13 +237,15 @@ class GroupNorm(Module):
             )
         group = self.num_channels // self.num_groups
         behind = math.prod(shape[2:])
-        x = np.reshape(x, (shape[0], self.num_groups, group, behind))
-        if self.weight is None or self.bias is None:
-            y = standardize(x, axes=(-2, -1), eps=self.eps, centred=True)[0]
-        else:
-            beside = (self.num_groups, group, 1)
-            y = standardize_affine(x, self.weight, self.bias, axes=(-2, -1), eps=self.eps, shape=beside)[0]
-        return np.reshape(y, shape)
+        grouped, beside = (shape[0], self.num_groups, group, behind), (self.num_groups, group, 1)
+
+        def computed(x: Any, *parameters: Any) -> tuple[Any, ...]:
+            y = standardized(np.reshape(x, grouped), *parameters, axes=(-2, -1), eps=self.eps, shape=beside)[0]
+            return (np.reshape(y, shape),)
+
+        layout = Layout((shape[0], self.num_channels, behind), self.num_groups, self.eps)
+        parameters = [p for p in (self.weight, self.bias) if p is not None]
+        return normalize("group_normalize", layout, [x, *parameters], computed)[0]
 
     def extra_repr(self) -> str:
         """Return the numbers and what differs from the defaults."""

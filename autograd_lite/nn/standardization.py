@@ -160,3 +160,23 @@ standardize_batch = general(
 standardize_batch_affine = general(
     _with_affine, name="standardize_batch_affine", outputs=5, x=_to_x_through_w, w=_to_w, b=_to_b
 )
+
+
+def standardized(
+    x: Any, w: Any = None, b: Any = None, *, axes: Axes, eps: float, shape: Axes, centred: bool = True
+) -> tuple[Any, ...]:
+    """Return w s + b by itself, with what parameters there are."""
+    if w is None:
+        return standardize(x, axes=axes, eps=eps, centred=centred)[:1]
+    if b is None:
+        return standardize_scaled(x, w, axes=axes, eps=eps, centred=centred, shape=shape)[:1]
+    return standardize_affine(x, w, b, axes=axes, eps=eps, shape=shape, centred=centred)[:1]
+
+
+def standardized_batch(x: Any, w: Any = None, b: Any = None, *, axes: Axes, eps: float, shape: Axes) -> tuple[Any, ...]:
+    """Return w s + b with the mean and the variance of each channel."""
+    if w is None:
+        y, _, *moments = standardize_batch(x, axes=axes, eps=eps)
+    else:
+        y, _, _, *moments = standardize_batch_affine(x, w, b, axes=axes, eps=eps, shape=shape)
+    return y, *moments

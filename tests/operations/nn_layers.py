@@ -15,7 +15,10 @@ from autograd_lite.nn.standardization import (
     standardize_batch,
     standardize_batch_affine,
     standardize_scaled,
+    standardized,
+    standardized_batch,
 )
+from autograd_lite.nn.standardized import Layout, normalize
 from autograd_lite.rules.convolution import convolution, convolution_transpose
 from operations.row import Op, S
 
@@ -58,6 +61,53 @@ NORMALIZATIONS = [
     ], reference=affine_moments),
     Op("y of standardize_affine alone", lambda x, w, b: standardize_affine(x, w, b, **ROWS_OF, shape=(4,))[0],
        [S((3, 4), (4,), (4,))], reference=lambda x, w, b: affine_moments(x, w, b, **ROWS_OF, shape=(4,))[0]),
+]  # fmt: skip
+
+
+# The same as single nodes, of plain arrays by hand.
+
+
+def joint(
+    x: Any, *parameters: Any, axes: Any, shape: Any, view: Any = None, groups: int = 1, centred: bool = True
+) -> Any:
+    def computed(*arrays: Any) -> Any:
+        if not groups:
+            return standardized_batch(*arrays, axes=axes, eps=0.1, shape=shape)
+        return standardized(*arrays, axes=axes, eps=0.1, shape=shape, centred=centred)
+
+    channels, space = view or (x.shape[1], math.prod(x.shape[2:]))
+    layout = Layout((math.prod(x.shape) // max(channels * space, 1), channels, space), groups, 0.1, centred)
+    found = normalize("normalize", layout, [x, *parameters], computed)
+    return found[0] if groups else list(found)
+
+
+def joint_reference(
+    x: Any, *parameters: Any, axes: Any, shape: Any, view: Any = None, groups: int = 1, centred: bool = True
+) -> Any:
+    y, _, *of_batch = moments(x, axes, 0.1, centred)
+    for combine, parameter in zip((np.multiply, np.add), parameters, strict=False):
+        y = combine(y, parameter.reshape(shape))
+    return y if groups else [y, *of_batch]
+
+
+OF_LAST = {"axes": (-1,), "shape": (4,), "view": (4, 1)}
+OF_SPACE, OF_BATCH = {"axes": (-3, -1), "shape": (2, 1)}, {"axes": (-2,), "shape": (2,)}
+
+JOINT = [
+    Op("layer normalisation", joint, [
+        S((3, 4), (4,), (4,), **OF_LAST), S((3, 4), (4,), **OF_LAST), S((3, 4), **OF_LAST),
+        S((3, 4), (4,), **OF_LAST, centred=False), S((3, 4), **OF_LAST, centred=False),
+        S((2, 2, 3), (2, 3), (2, 3), axes=(-2, -1), shape=(2, 3), view=(6, 1)),
+    ], reference=joint_reference),
+    Op("group normalisation", joint, [
+        S((2, 2, 2, 3), (4,), (4,), axes=(-2, -1), shape=(2, 2, 1), view=(4, 3), groups=2),
+        S((2, 2, 2, 3), axes=(-2, -1), shape=(2, 2, 1), view=(4, 3), groups=2),
+        S((3, 1, 2, 2), (2,), (2,), axes=(-2, -1), shape=(1, 2, 1), view=(2, 2), groups=1),
+    ], reference=joint_reference),
+    Op("batch normalisation", joint, [
+        S((3, 2, 2), (2,), (2,), **OF_SPACE, groups=0), S((3, 2, 2), **OF_SPACE, groups=0),
+        S((4, 2), (2,), (2,), **OF_BATCH, groups=0), S((4, 2), **OF_BATCH, groups=0),
+    ], reference=joint_reference),
 ]  # fmt: skip
 
 
@@ -135,4 +185,4 @@ CONVOLUTIONS = [
     ]),
 ]  # fmt: skip
 
-ROWS = [*NORMALIZATIONS, *ACTIVATIONS, *CONVOLUTIONS]
+ROWS = [*NORMALIZATIONS, *JOINT, *ACTIVATIONS, *CONVOLUTIONS]
