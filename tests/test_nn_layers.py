@@ -339,6 +339,14 @@ def test_pooling_of_infinite_cotangents() -> None:
     np.testing.assert_array_equal(np.ravel(gradient), [0, np.inf, 1, 0])
 
 
+def test_a_first_window_that_reaches_over_the_end() -> None:
+    x = np.array([[3.0, 1.0, 5.0, 4.0, 2.0, 6.0]])
+    np.testing.assert_array_equal(nn.MaxPool1d(4, dilation=2, ceil_mode=True)(x), [[5.0]])  # columns 0, 2 and 4
+    np.testing.assert_array_equal(nn.AvgPool1d(8, ceil_mode=True)(x), [[3.5]])
+    with pytest.raises(ag.ShapeError, match="does not fit"):
+        nn.MaxPool1d(4, stride=1, dilation=2, ceil_mode=True)(x)
+
+
 def test_layers_show_their_sizes() -> None:
     shown = {
         "Conv2d(1 → 8, 3×3, padding=(1, 1))": nn.Conv2d(1, 8, 3, padding=1),

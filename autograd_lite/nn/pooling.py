@@ -67,7 +67,7 @@ class _Windows(_Pooling):
             space, self.kernel_size, self.stride, self.padding, self.dilation or (1,) * self.axes, strict=True
         ):
             left = n + 2 * p - d * (k - 1) - 1  # what is left behind the first window
-            further = -left % s if self.ceil_mode and left >= 0 else 0
+            further = -left % s if self.ceil_mode and left > -s else 0  # a first window may reach over too
             if further and left + further >= n + p:  # the window would start behind the input
                 further = 0
             pairs.append((p, p + further))
