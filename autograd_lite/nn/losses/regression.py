@@ -19,7 +19,6 @@ from autograd_lite.nn.losses.pieces import (
     real,
     reduced,
     refuse_nothing,
-    same_shape,
 )
 
 # Squares: the mean as one operation, by a dot product
@@ -77,8 +76,8 @@ def mse_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     2.0
     """
     prediction, target = array(prediction), array(target)
-    if prediction.shape != target.shape:
-        prediction, target = same_shape(prediction, target, "mse_loss")
+    if prediction.shape != target.shape or prediction.dtype != target.dtype:
+        prediction, target = alike(prediction, target, "mse_loss")
     if reduction == "mean":
         refuse_nothing(prediction.shape, "mse_loss")
         return _mse(prediction, target)
