@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,12 @@ def test_precision_rounds_the_same_numbers(name: str) -> None:
     double, single = (draw(name, (4, 5), dtype=d, generator=np.random.default_rng(7)) for d in (float, np.float32))
     assert single.dtype == np.float32
     np.testing.assert_array_equal(single, double.astype(np.float32))
+
+
+@pytest.mark.parametrize(("value", "error"), [("a", TypeError), (1.5, TypeError), (-1, ValueError)])
+def test_seeds_that_are_none(value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=re.escape(f"nn.seed({value!r})")):
+        nn.seed(value)
 
 
 def test_a_seed_reaches_layers_that_were_made_before() -> None:

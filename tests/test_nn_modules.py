@@ -60,6 +60,16 @@ def test_hooks_see_and_change_what_goes_in_and_out() -> None:
     assert len(seen) == 1
 
 
+def test_a_handle_removes_its_hook_as_in_pytorch() -> None:
+    model, seen = nn.Sequential(nn.Tanh()), []
+    handle = model.register_forward_hook(lambda module, args, out: seen.append(out))
+    model(0.5)
+    handle.remove()
+    handle.remove()
+    model(0.5)
+    assert len(seen) == 1
+
+
 def test_a_hook_may_remove_itself_and_be_registered_twice() -> None:
     layer, calls = nn.Tanh(), []
 

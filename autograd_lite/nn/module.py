@@ -305,7 +305,7 @@ class Module(tree.Branch):
 
     # Hooks
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> tree.HookHandle:
         """Call ``hook(module, args)`` before each ``forward``.
 
         Parameters
@@ -316,8 +316,8 @@ class Module(tree.Branch):
 
         Returns
         -------
-        callable
-            Removes the hook.
+        HookHandle
+            ``remove()`` of it, or a call, takes the hook off.
 
         Examples
         --------
@@ -331,7 +331,7 @@ class Module(tree.Branch):
         """
         return tree.hooked(tree.Aside.of(self).before, hook)
 
-    def register_forward_hook(self, hook: Callable[..., Any]) -> Callable[[], None]:
+    def register_forward_hook(self, hook: Callable[..., Any]) -> tree.HookHandle:
         """Call ``hook(module, args, out)`` after each ``forward``.
 
         Parameters
@@ -342,8 +342,8 @@ class Module(tree.Branch):
 
         Returns
         -------
-        callable
-            Removes the hook.
+        HookHandle
+            ``remove()`` of it, or a call, takes the hook off.
 
         Examples
         --------

@@ -49,17 +49,26 @@ class Aside:
         return module._aside
 
 
-def hooked(hooks: list[Any], hook: Callable[..., Any]) -> Callable[[], None]:
-    """Add a hook; return what removes it, which may be called again and does nothing then."""
+class HookHandle:
+    """What a registration of a hook gives: ``handle.remove()``, or ``handle()``, takes the hook off; again: nothing."""
+
+    def __init__(self, hooks: list[Any], entry: Any):
+        self._hooks, self._entry = hooks, entry
+
+    def remove(self) -> None:
+        """Take the hook off."""
+        self._hooks[:] = [other for other in self._hooks if other is not self._entry]
+
+    __call__ = remove
+
+
+def hooked(hooks: list[Any], hook: Callable[..., Any]) -> HookHandle:
+    """Add a hook; return what removes it."""
     if not callable(hook):
         raise TypeError(f"a hook must be callable, and this one is {hook!r}")
     entry = functools.partial(hook)  # one object for each registration, so that the right one is removed
     hooks.append(entry)
-
-    def remove() -> None:
-        hooks[:] = [other for other in hooks if other is not entry]
-
-    return remove
+    return HookHandle(hooks, entry)
 
 
 #: What parameters are, or are in.

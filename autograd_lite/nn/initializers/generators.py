@@ -20,6 +20,13 @@ def seed(value: int | None = None) -> None:
     value : int, optional
         The same value gives the same numbers; None gives others each time.
 
+    Raises
+    ------
+    TypeError
+        If the value is no whole number.
+    ValueError
+        If it is negative.
+
     Examples
     --------
     >>> from autograd_lite import nn
@@ -29,6 +36,10 @@ def seed(value: int | None = None) -> None:
     >>> bool((nn.Linear(3, 2).weight == first.weight).all())
     True
     """
+    if value is not None and not hasattr(value, "__index__"):
+        raise TypeError(f"nn.seed({value!r}): a whole number is needed, or None for other random numbers each time")
+    if value is not None and value < 0:
+        raise ValueError(f"nn.seed({value!r}): the number must not be negative")
     # Its state and not the generator is exchanged, because layers with random numbers in their forward hold it.
     _default.bit_generator.state = np.random.default_rng(value).bit_generator.state
 
