@@ -166,6 +166,8 @@ def test_python_function_arguments_are_checked_as_everywhere() -> None:
 def test_lists_of_tensors_name_the_namespace_that_takes_them() -> None:
     with pytest.raises(DetachError, match=r"np\.stack .* autograd_lite\.numpy"):
         np.sum([tracked(1.0), tracked(2.0)])
+    with pytest.raises(DetachError, match=r"numpy\.full "):
+        np.full(2, tracked(1.0))
 
 
 # Becoming a plain array, or a number
@@ -183,6 +185,7 @@ def test_plain_arrays_of_constants_and_of_nothing_tracked() -> None:
         np.array,
         np.asanyarray,
         lambda t: np.array([t, t]),
+        lambda t: np.array(t, dtype=object),
     ):
         with pytest.raises(DetachError, match=r"detach\(\)\.numpy\(\)"):
             convert(tracked(VECTOR))

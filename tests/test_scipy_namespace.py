@@ -164,3 +164,8 @@ def test_other_submodules_are_those_of_scipy() -> None:
     assert "special" in dir(autograd_lite.scipy)
     with pytest.raises(DetachError):
         autograd_lite.scipy.ndimage.laplace(tracked(np.eye(2)))
+
+
+def test_functions_that_do_not_dispatch_name_the_namespace_that_does() -> None:
+    with pytest.raises(DetachError, match=r"Use autograd_lite\.scipy\.special\.polygamma"):
+        scipy.special.polygamma(1, tracked(np.ones(2)))

@@ -283,6 +283,24 @@ def test_arguments_that_a_recorded_call_cannot_honour() -> None:
         special.multigammaln(Tensor(0.5), 3)
 
 
+@pytest.mark.parametrize("keywords", [{"out": np.zeros(2)}, {"where": [True, False]}, {"dtype": np.float32}], ids=str)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, **options: np.copysign(t, -1.0, **options),
+        lambda t, **options: np.heaviside(0.5, t, **options),
+        lambda t, **options: sc.iv(1, t, **options),
+        lambda t, **options: sc.betainc(1.0, 2.0, t, **options),
+    ],
+)
+def test_a_ufunc_with_few_rules_does_not_write_behind_the_graphs_back(call: Any, keywords: dict[str, Any]) -> None:
+    with pytest.raises(UnsupportedArgumentError, match=next(iter(keywords))):
+        call(Tensor([0.25, 0.5], requires_grad=True), **keywords)
+    assert not np.any(keywords.get("out", 0.0))
+    with pytest.raises(UnsupportedArgumentError):
+        special.iv(1, Tensor([0.25, 0.5], requires_grad=True), np.zeros(2))
+
+
 def test_impossible_choices_have_no_probability_and_no_slope() -> None:
     value, slope = ag.value_and_grad(lambda n: special.comb(n, 4))(2.0)
     assert (value, slope) == (0, 0)

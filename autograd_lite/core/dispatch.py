@@ -120,6 +120,33 @@ def _no_rule(function: Callable[..., Any]) -> str:
     )
 
 
+def why_no_plain_array() -> str:
+    """Return the error's text for ``__array__`` of a tracked Tensor, with the name of the function that asked."""
+    name = _function_asking()
+    asked = f"{name} makes plain arrays of its arguments" if name else "np.asarray, np.array or the like was called"
+    if name.startswith("scipy."):
+        advice = f"Use autograd_lite.{name} if it is covered (docs/coverage.md) and functions of arrays if not"
+    else:
+        advice = "Use np.stack for a list of Tensors, autograd_lite.numpy for functions on lists"
+    return (
+        f"a tracked Tensor was to become a plain array ({asked}): that would cut the graph without a word. {advice}, "
+        f"and t.detach().numpy() where plain values are meant."
+    )
+
+
+def _function_asking() -> str:
+    """Return the name of NumPy's or SciPy's outermost public function above `Tensor.__array__`; '' if there is none."""
+    name, frame = "", sys._getframe(3)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("numpy", "scipy"):
+        module, function = frame.f_globals["__name__"], frame.f_code.co_name
+        for public in (module.partition("._")[0], module.partition(".")[0]):
+            if not function.startswith("_") and hasattr(sys.modules.get(public), function):
+                name = f"{public}.{function}"
+                break
+        frame = frame.f_back
+    return name
+
+
 def untracked(value: Any) -> Any:
     """Return ``value`` with every Tensor in it, in lists, tuples and dicts too, replaced by its array."""
     if isinstance(value, Tracked):

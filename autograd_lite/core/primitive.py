@@ -11,8 +11,11 @@ The package's own rules come in through this door, and users' do.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+import numpy as np
 
 from autograd_lite.core.dispatch import CONSTANTS, IMPLEMENTATIONS, REFUSALS
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Primitive, Rule
@@ -82,13 +85,7 @@ def primitive(
     )
     PRIMITIVES.append(declared)
     make = _compiler(declared)
-    if make is None:
-
-        def recorded(*args: Any, **keywords: Any) -> Any:
-            return apply(declared, args, keywords)
-
-    else:
-        recorded = _compiled_on_first_use(declared, make, array_function)
+    recorded = _general_call(declared) if make is None else _compiled_on_first_use(declared, make, array_function)
     recorded.__name__ = declared.name
     recorded.__doc__ = function.__doc__
     if array_function is not None:
@@ -106,6 +103,25 @@ def _compiler(declared: Primitive) -> Callable[[Primitive], Callable[..., Any]] 
     if len(rules) == 2 and declared.kind in (ELEMENTWISE, MULTILINEAR) and not declared.keywords:
         return binary_call
     return None
+
+
+def _general_call(declared: Primitive) -> Callable[..., Any]:
+    """Return the function that applies a primitive by `apply`; one of a ufunc refuses its out=, where= and dtype=."""
+
+    def recorded(*args: Any, **keywords: Any) -> Any:
+        return apply(declared, args, keywords)
+
+    def recorded_ufunc(*args: Any, **keywords: Any) -> Any:
+        if keywords or len(args) != len(declared.arguments):
+            signature.bind(*args, **keywords)
+        return apply(declared, args)
+
+    if not isinstance(declared.function, np.ufunc) or declared.each is not None:
+        return recorded
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in declared.arguments]
+    signature = inspect.Signature(parameters)
+    recorded_ufunc.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
+    return recorded_ufunc
 
 
 def _compiled_on_first_use(

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.arraylike import ArrayLike
-from autograd_lite.core.dispatch import IMPLEMENTATIONS, as_data, call, is_augmented_assignment, seed_of
+from autograd_lite.core.dispatch import (
+    IMPLEMENTATIONS,
+    as_data,
+    call,
+    is_augmented_assignment,
+    seed_of,
+    why_no_plain_array,
+)
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
 from autograd_lite.core.outputs import OUTPUT
@@ -246,13 +253,8 @@ class Tensor(ArrayLike):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         # In integers and booleans, which are steps of it, it is a constant, as t.astype(int) is.
-        if self.node is not None and (dtype is None or np.dtype(dtype).kind in "fc"):
-            raise DetachError(
-                "a tracked Tensor was to become a plain array (np.asarray, np.array, or a function that NumPy does not "
-                "dispatch on, such as one given a list of Tensors): that would cut the graph without a word. Use "
-                "np.stack for a list of Tensors, autograd_lite.numpy for functions on lists, and t.detach().numpy() "
-                "where plain values are meant."
-            )
+        if self.node is not None and (dtype is None or np.dtype(dtype).kind not in "biu"):
+            raise DetachError(why_no_plain_array())
         return np.array(self.data, dtype=dtype, copy=copy)
 
     # NumPy's protocols
