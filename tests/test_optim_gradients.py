@@ -182,3 +182,19 @@ def test_gradients_of_frozen_parameters_can_be_forgotten() -> None:
     model.requires_grad_(False)
     optimizer.zero_grad()
     assert all(value.grad is None for value in (model.weight, model.bias))
+
+
+def test_gradients_can_be_set_to_zero() -> None:
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor(3.0, requires_grad=True)
+    optimizer = optim.SGD([x, y], lr=0.1)
+    np.sum(x * x).backward()
+    optimizer.zero_grad(set_to_none=False)
+    np.testing.assert_array_equal(x.grad, [0.0, 0.0])
+    assert y.grad is None
+    optimizer.zero_grad()
+    assert x.grad is None
+
+
+def test_a_module_in_place_of_its_parameters_is_told_what_to_pass() -> None:
+    with pytest.raises(ag.GraphError, match=r"module\.parameters\(\)"):
+        optim.SGD(nn.Sequential(nn.Linear(2, 2)))

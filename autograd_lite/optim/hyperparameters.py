@@ -104,7 +104,7 @@ def _check_parameter(parameter: Any, index: int, owner: str) -> None:
         what = repr(parameter) if isinstance(parameter, Tensor) else f"a {type(parameter).__name__}"
         raise GraphError(
             f"{owner}(parameters): number {index} is {what}. Only tracked leaves can be updated: Tensors made by "
-            f"Tensor(data, requires_grad=True), not results of operations."
+            f"Tensor(data, requires_grad=True), not results of operations. Of a module pass module.parameters()."
         )
     if not isinstance(parameter.data, np.ndarray | np.generic):
         kind = type(parameter.data).__name__

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.core.modes import enable_grad
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import GraphError, StructureError
@@ -244,11 +246,12 @@ class Optimizer:
             if not missing:
                 part.step([gradients[i] for i in chosen], lr)
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or with ``set_to_none=False`` set those that there are to zero."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                parameter.grad = None
+                there = not set_to_none and parameter.grad is not None
+                parameter.grad = np.zeros_like(parameter.data) if there else None
 
     # What is remembered
 
