@@ -34,7 +34,7 @@ class UnsupportedArgumentError(AutogradLiteError, TypeError):
 
 
 class DtypeError(AutogradLiteError, TypeError):
-    """A dtype that cannot carry a derivative (integer, boolean, object), or complex where only real numbers have one."""
+    """A dtype that has no derivative (integer, boolean, object), or complex numbers where only real ones have one."""
 
 
 class DetachError(AutogradLiteError, TypeError):
