@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 from autograd_lite import NotDifferentiableError, Tensor, UnsupportedArgumentError, grad, hessian, hvp, jacobian
+from autograd_lite.rules.decompositions import _cholesky_to_a
 from autograd_lite.scipy import linalg
 
 RNG = np.random.default_rng(20)
@@ -104,6 +105,28 @@ def test_vectors_of_repeated_values_name_what_to_use() -> None:
     ):
         with pytest.raises(NotDifferentiableError, match=r"expm, sqrtm, logm"):
             grad(f)(np.eye(2))
+
+
+def by_eigenvectors(a: Any) -> Any:
+    w, v = np.linalg.eigh((a + a.T) / 2)
+    return np.sum(((v * np.exp(w)) @ v.T) * WEIGHTS)
+
+
+def by_unsymmetric_eigenvectors(a: Any) -> Any:
+    w, v = np.linalg.eig(a)
+    return np.sum(((v * np.exp(w)) @ np.linalg.inv(v)) * WEIGHTS)
+
+
+def by_singular_vectors(a: Any) -> Any:
+    u, s, vh = np.linalg.svd(a)
+    return np.sum(((u * s) @ vh) * WEIGHTS)
+
+
+@pytest.mark.parametrize("f", [by_eigenvectors, by_unsymmetric_eigenvectors, by_singular_vectors])
+def test_compositions_that_miss_the_slope_inside_of_a_cluster_say_so(f: Any) -> None:
+    with pytest.raises(NotDifferentiableError, match=r"used together with vectors.*expm, sqrtm, logm"):
+        grad(f)(REPEATED)
+    ag.check_grads(f, (np.diag([1.0, 2.0, 4.0, 7.0]) + 0.1 * WEIGHTS,), order=1)
 
 
 def test_second_derivatives_at_repeated_eigenvalues() -> None:
@@ -223,13 +246,15 @@ def test_cholesky_near_a_singular_matrix() -> None:
         np.linalg.cholesky(Tensor(-np.eye(2), requires_grad=True))
 
 
-def test_blocks_of_cholesky_are_the_formula() -> None:
-    for n in (47, 48, 49, 130):
-        x = RNG.normal(size=(n, n))
-        a, g = x @ x.T / n + np.eye(n), RNG.normal(size=(n, n))
-        plain = ag.vjp(np.linalg.cholesky, a)[1](g)[0]
-        stacked = ag.vjp(np.linalg.cholesky, a[None])[1](g[None])[0]
-        np.testing.assert_allclose(plain, stacked[0], atol=1e-13)
+@pytest.mark.parametrize("n", [3, 20, 47, 48, 49, 130])
+@pytest.mark.parametrize("stack", [(), (1,), (2, 2)], ids=str)
+def test_blocks_of_cholesky_are_the_formula(n: int, stack: tuple[int, ...]) -> None:
+    x, g = RNG.normal(size=(*stack, n, n)), RNG.normal(size=(3, *stack, n, n))
+    a = x @ np.swapaxes(x, -1, -2) / n + np.eye(n)
+    out = Tensor(np.linalg.cholesky(a))
+    for cotangent in (g[0], g):  # without and with a batch of cotangents
+        blocks = _cholesky_to_a(cotangent, out.data, is_upper=False)
+        np.testing.assert_allclose(blocks, _cholesky_to_a(cotangent, out, is_upper=False).data, atol=1e-12)
 
 
 def test_rank_deficient_least_squares() -> None:

@@ -1,7 +1,7 @@
 """Cholesky and QR decompositions.
 
 Cholesky: I. Murray, *Differentiation of the Cholesky decomposition*, arXiv:1602.07527: the closed formula of section 3,
-and for one real matrix the blocked algorithm of section 4, which takes a fifth of the formula's time. NumPy reads one
+and for real matrices the blocked algorithm of section 4, which takes a fifth of the formula's time. NumPy reads one
 triangle; the cotangent is that of a function of (a + aᴴ) / 2, as in HIPS autograd, JAX and PyTorch.
 
 QR: S. F. Walter, *Structured higher-order algorithmic differentiation in the forward and reverse mode* (thesis,
@@ -54,7 +54,7 @@ def _cholesky_to_a(g: Any, out: Any, is_upper: bool) -> Any:
     """Return l⁻ᵀ Φ(lᵀ ḡ) conj(l)⁻¹ made Hermitian, Φ the lower triangle with half of the diagonal."""
     if is_upper:
         g, out = adjoint(g), adjoint(out)
-    if type(g) is type(out) is np.ndarray and g.ndim == out.ndim == 2 and out.dtype.char in "fd":
+    if type(g) is type(out) is np.ndarray and out.dtype.char in "fd":
         return _cholesky_in_blocks(g, out)
     middle = halved_diagonal(lower(swap(out) @ lower(g)))
     left = _from_left(swap(out), middle, is_lower=False)
@@ -62,29 +62,39 @@ def _cholesky_to_a(g: Any, out: Any, is_upper: bool) -> Any:
 
 
 def _cholesky_in_blocks(g: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Return the same for one real matrix, block column by block column from the last (Murray 2016, section 4).
+    """Return the same for real matrices, block column by block column from the last (Murray 2016, section 4).
 
     The inverse of each diagonal block takes the place of triangular solves, which are slow for small ones, and the
     result is written over the cotangent: at n = 500 each further array of that size would cost a tenth more.
     """
-    trtri = importlib.import_module("scipy.linalg").get_lapack_funcs("trtri", (out,))
     g = g.copy()
-    for start in reversed(range(0, out.shape[0], _BLOCK)):
-        stop = min(start + _BLOCK, out.shape[0])
+    for start in reversed(range(0, out.shape[-1], _BLOCK)):
+        stop = min(start + _BLOCK, out.shape[-1])
         here, below = slice(start, stop), slice(stop, None)
-        diagonal, left = out[here, here], out[here, :start]
-        inverse = trtri(diagonal.T, lower=False)[0].T
-        solved = g[below, here] @ inverse
-        inside = np.tril(diagonal.T @ np.tril(g[here, here] - solved.T @ out[below, here]))
-        inside = hermitian(inverse.T @ halved_diagonal(inside) @ inverse)
-        g[here, :start] -= solved.T @ out[below, :start]
-        g[here, :start] -= 2 * inside @ left
-        g[below, :start] -= solved @ left
-        g[here, here] = inside
+        diagonal, left = out[..., here, here], out[..., here, :start]
+        inverse = _inverse_of_lower(diagonal)
+        solved = g[..., below, here] @ inverse
+        inside = np.tril(swap(diagonal) @ np.tril(g[..., here, here] - swap(solved) @ out[..., below, here]))
+        inside = hermitian(swap(inverse) @ halved_diagonal(inside) @ inverse)
+        g[..., here, :start] -= swap(solved) @ out[..., below, :start]
+        g[..., here, :start] -= 2 * inside @ left
+        g[..., below, :start] -= solved @ left
+        g[..., here, here] = inside
         solved /= 2
-        g[below, here] = solved
-        g[here, below] = solved.T
+        g[..., below, here] = solved
+        g[..., here, below] = swap(solved)
     return g
+
+
+def _inverse_of_lower(x: np.ndarray) -> np.ndarray:
+    """Return the inverses of small lower triangular matrices: LAPACK's one by one, unless they are tiny and many."""
+    if x.ndim > 2 and x.shape[-1] < 12:
+        return np.linalg.inv(x)
+    trtri = importlib.import_module("scipy.linalg").get_lapack_funcs("trtri", (x,))
+    inverse = np.empty_like(x)
+    for index in np.ndindex(x.shape[:-2]):
+        inverse[index] = trtri(x[index].T, lower=False)[0].T
+    return inverse
 
 
 _cholesky = general(lambda a, is_upper: np.linalg.cholesky(a, upper=is_upper), name="cholesky", a=_cholesky_to_a)

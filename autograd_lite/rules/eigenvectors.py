@@ -23,7 +23,16 @@ from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.adjoints import adjoint, columns_of, from_columns, on_diagonal
 from autograd_lite.rules.axes import swap
-from autograd_lite.rules.spectra import VECTORS, close_pairs, is_tracked, once, reciprocal_gaps, refuse_parts, shared
+from autograd_lite.rules.spectra import (
+    VECTORS,
+    close_pairs,
+    is_tracked,
+    once,
+    reciprocal_gaps,
+    refuse_parts,
+    refuse_splitting,
+    shared,
+)
 
 EigResult: Any = type(np.linalg.eig(np.eye(1)))
 
@@ -42,6 +51,8 @@ def _eig_to_a(g: Any, out: Any) -> Any:
         lengths = np.real(np.diagonal(inside, axis1=-2, axis2=-1))
         turned = inside - swap(adjoint(v) @ v) * lengths[..., None, :]
         refuse_parts(turned, close, inside, VECTORS)
+        if g_w is not None:
+            refuse_splitting(g_w, close)
         middle = middle + reciprocal_gaps(w, close) * turned
     folded, lead = columns_of(middle, v.ndim)
     return from_columns(np.linalg.solve(swap(v), folded), lead, middle.shape[-1]) @ swap(v)

@@ -19,6 +19,9 @@ What holds at repeated values (equal up to rounding):
   constants, as in traces, Ky Fan norms and the nuclear norm, it is right, in reverse or forward mode over reverse mode.
   Functions of whole matrices (``scipy.linalg.expm``, ``sqrtm``, ``logm``, ``np.linalg.inv``, ``slogdet``) have all
   derivatives there.
+- V f(W) Vᴴ takes f' between the vectors of one cluster too, where a composition has f(w[i]) - f(w[j]) over a gap that
+  is zero. It shows in cotangents of the cluster's values that are unequal while vectors have cotangents as well: that
+  raises. It does not show if they are equal by chance, as those of one element beside the diagonal at the identity are.
 - A singular value of zero is a kink like that of |x| at 0: its subgradient is taken as 0.
 
 A first derivative in forward mode cannot check what vectors are used for: their tangents are those with no part inside
@@ -90,6 +93,12 @@ def refuse_parts(parts: Any, where: Any, scale: Any, what: str) -> None:
         )
 
 
+def refuse_splitting(g_w: Any, close: Any) -> None:
+    """Raise if the cotangents of values that are close are unequal; to be asked where vectors have cotangents too."""
+    g_w = untracked(g_w)
+    refuse_parts(g_w[..., None, :] - g_w[..., :, None], close, g_w[..., None, :], _SPLITTING)
+
+
 def _refuse_second(g: Any, repeated: Any) -> Any:
     refuse_parts(g, repeated, g, _SECOND)
     return g
@@ -98,6 +107,10 @@ def _refuse_second(g: Any, repeated: Any) -> Any:
 _SECOND = (
     "a second derivative through eigenvalues or singular values that are repeated, or through singular values that are "
     "zero, is not that of the recorded computation"
+)
+_SPLITTING = (
+    "eigenvalues or singular values that are repeated, or singular values that are zero, were used together with "
+    "vectors, and each of those values in another way: that has no derivative as a composition of the two"
 )
 _once = elementwise(lambda x, repeated: x, name="differentiable once", x=_refuse_second)
 
@@ -135,6 +148,7 @@ def eigh_to_a(g: Any, out: Any, triangle: str) -> Any:
     refuse_parts(skew(untracked(inside)), close, inside, VECTORS)
     middle = reciprocal_gaps(w, close) * inside
     if g_w is not None:
+        refuse_splitting(g_w, close)
         middle = middle + on_diagonal(g_w)
     return _folded(conj(v) @ middle @ swap(v), triangle)
 
@@ -183,13 +197,13 @@ def _svd_to_a(g: Any, out: Any) -> Any:
         s, u, v = once(None if repeated is None else repeated | zero, s, u, v)
     g_u, u = _without_complement(g_u, u, s)
     g_v, v = _without_complement(None if g_vh is None else adjoint(g_vh), v, s)
-    if g_s is not None:
-        g_s = np.where(zero, 0, g_s)
     if g_u is None and g_v is None and g_s is not None:
-        return (conj(u) * g_s[..., None, :]) @ swap(v)
+        return (conj(u) * np.where(zero, 0, g_s)[..., None, :]) @ swap(v)
     middle = _inside(u, g_u, s, v, g_v, close, zero)
     if g_s is not None:
-        middle = middle + on_diagonal(g_s)
+        refuse_splitting(g_s, close)
+        refuse_parts(untracked(g_s)[..., None, :], zero[..., None, :], untracked(g_s)[..., None, :], _SPLITTING)
+        middle = middle + on_diagonal(np.where(zero, 0, g_s))
     total = conj(u) @ middle @ swap(v)
     if g_u is not None and u.shape[-2] > u.shape[-1]:
         total = total + _outside(u, g_u, s, zero) @ swap(v)
