@@ -130,6 +130,11 @@ RIGHT = {
     "large and small": (lambda x: x * np.log(x), (np.array([1e-6, 1.0, 1e6]),)),
     "near a pole": (np.log, (np.array([1e-8]),)),
     "near a kink": (lambda x: np.abs(x - 1e-7), (0.0,)),
+    "a constant with the round-off of something larger": (
+        lambda a, b: np.corrcoef(a.reshape(5, 2), b.reshape(5, 1), rowvar=False),
+        tuple(np.split(np.random.default_rng(13).normal(size=15), [10])),
+    ),
+    "complex eigenvalues near real ones": (np.linalg.eigvals, (np.random.default_rng(2).normal(size=(3, 3)),)),
     "off a kink": (lambda x: np.sum(np.maximum(x, 0.0) ** 2), (RNG.normal(size=50),)),
     "steep": (lambda x: np.sin(1e6 * x), (0.3,)),
     "step function away from its step": (np.floor, (1.5,)),

@@ -113,11 +113,15 @@ def _random(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 class Differences(NamedTuple):
-    """Central differences along a direction with one step, the round-off in them, and where they look like a kink."""
+    """Central differences along a direction with one step, and the round-off in them.
+
+    ``gap`` is how far the one-sided differences of a smaller step are apart, ``kinked`` where that looks like a kink.
+    """
 
     here: np.ndarray
     central: np.ndarray
     noise: np.ndarray
+    gap: np.ndarray
     kinked: np.ndarray
     unit: float
 
@@ -139,13 +143,15 @@ def _measure(subject: Subject, direction: np.ndarray) -> Differences:
         gap = np.abs(ahead - 2 * here + behind) / h
         near_gap = np.abs(near_ahead - 2 * here + near_behind) / (h / 8)
         kinked = ((near_gap > gap / 2) & (near_gap > 32 * noise)) | ~np.isfinite(near_gap)
-        return Differences(here, central, noise, kinked, unit)
+        return Differences(here, central, noise, near_gap, kinked, unit)
 
 
 def _look_for_kinks(
     subject: Subject, mode: str, direction: np.ndarray, differences: Differences, tolerance: Tolerance
 ) -> None:
-    suspects = np.flatnonzero(differences.kinked)[:_SUSPECTS]
+    # What changes no derivative beyond the tolerance is round-off of something larger on the way to this element.
+    allowed = tolerance.atol + tolerance.rtol * np.abs(differences.central)
+    suspects = np.flatnonzero(differences.kinked & ~(differences.gap <= allowed))[:_SUSPECTS]
     if suspects.size:
         resolve(_elements(subject, mode, direction, suspects, tolerance, differences.unit), kinks_only=True)
 

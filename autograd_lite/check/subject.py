@@ -148,7 +148,7 @@ def subject_of(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
 
     def function(*real: Any) -> list[Any]:
         results = call(*real)[0]
-        return [part for i in kept for part in _real_parts(results[i])]
+        return [part for i in kept for part in _parts_like(results[i], out[i])]
 
     every = _names(structure, "out")
     outputs = _named_parts([every[i] for i in kept], [out[i].dtype.kind == "c" for i in kept])
@@ -160,6 +160,13 @@ def subject_of(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
 def _real_parts(value: Any) -> tuple[Any, ...]:
     """Return the real and imaginary part of a complex value, which are checked as two; a real value alone."""
     return (np.real(value), np.imag(value)) if value.dtype.kind == "c" else (value,)
+
+
+def _parts_like(value: Any, first: Any) -> tuple[Any, ...]:
+    """Return as many parts as of the first value: eigenvalues of a moved matrix may be real where they were complex."""
+    if first.dtype.kind != "c":
+        return (np.real(value),)
+    return (np.real(value), np.imag(value) if value.dtype.kind == "c" else np.zeros_like(value))
 
 
 def _named_parts(names: Sequence[str], is_complex: Sequence[bool]) -> list[str]:
