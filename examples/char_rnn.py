@@ -1,6 +1,8 @@
 """Learn to write like Shakespeare, one character after another: a recurrent network.
 
-An LSTM of 192 units reads 54 sonnets in stretches of 64 characters and learns to tell the next character.
+An LSTM of 192 units reads 47 sonnets in stretches of 64 characters and learns to tell the next character. On 7 other
+sonnets its cross-entropy is 1.84 to 1.87 nats for each character (seeds 0 to 4; 1.85 on average) after 40 seconds; all
+59 characters alike would be 4.08, and their frequencies alone give 3.10.
 
     python examples/char_rnn.py            # writes char_rnn.png and char_rnn.txt to examples/output/
 """
@@ -31,6 +33,7 @@ class Writer(nn.Module):
         self.out = nn.Linear(hidden, len(CHARACTERS))
 
     def forward(self, codes: np.ndarray, state: Any = None) -> tuple[Any, Any]:
+        """Return scores of shape (rows, length, characters), and the state to go on from."""
         hidden, state = self.lstm(self.blur(self.embedding(codes)), state)
         return self.out(self.dropout(hidden)), state
 

@@ -1,8 +1,8 @@
 """Read handwritten digits with a convolutional network.
 
-The data are scikit-learn's 1,797 scanned digits of 8 × 8 pixels; a fifth of them is kept for testing. Two convolutions,
-trained on pictures that are shifted by up to a pixel, read 98.9 to 99.4 % of the test digits right (seeds 0 to 4; 99.2 %
-on average), in about five seconds. `train_digits.py` does the same without convolutions.
+The data are scikit-learn's 1,797 scanned digits of 8 × 8 pixels; a fifth of them is kept for testing. A network
+with two convolutions, trained on pictures that are shifted by up to a pixel, reads 98.9 to 99.4 % of them right (seeds
+0 to 4; 99.2 % on average), after about five seconds. `train_digits.py` does the same without convolutions.
 
     python examples/digits_cnn.py            # writes digits_cnn.png and digits_cnn_training.png to examples/output/
 """
@@ -26,6 +26,7 @@ class Shift(nn.Module):
         self.generator = np.random.default_rng(seed)
 
     def forward(self, images: np.ndarray) -> np.ndarray:
+        """Return pictures of the same shape."""
         if not self.training:
             return images
         size = images.shape[-1]

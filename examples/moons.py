@@ -1,7 +1,7 @@
 """Tell two moons apart, and watch the decision boundary take shape.
 
-A network with two hidden layers of 16 units learns from 300 points of two interleaved half-moons. It tells ... of 1,000
-other points right.
+A network with two hidden layers of 16 units learns from 300 points of two interleaved half-moons, and tells 96.3 to
+97.4 % of 1,000 other points right (seeds 0 to 4; 97.0 % on average). It takes about five seconds, most of them to draw.
 
     python examples/moons.py            # writes moons.png, moons_training.png and moons.gif to examples/output/
 """
@@ -21,9 +21,11 @@ class Snapshots(Callback):
     """Keep the weights after each epoch."""
 
     def on_fit_begin(self, trainer: nn.Trainer) -> None:
+        """Keep the weights at the start."""
         self.weights = [trainer.model.state_dict()]
 
     def on_epoch_end(self, trainer: nn.Trainer) -> None:
+        """Keep the weights of now."""
         self.weights.append(trainer.model.state_dict())
 
 
@@ -61,7 +63,7 @@ def main() -> None:
 
     figure, axes = plt.subplots(figsize=(3.6, 3.2))
     animation = FuncAnimation(figure, draw, [*range(0, epochs, 4), *[epochs] * 4], fargs=(axes,))
-    animation.save(chosen.output / "moons.gif", PillowWriter(fps=6), dpi=80, savefig_kwargs={"bbox_inches": None})
+    animation.save(chosen.output / "moons.gif", PillowWriter(fps=6), dpi=80)
     print(f"Pictures and animation: {chosen.output}/moons.png, moons_training.png, moons.gif")
 
 

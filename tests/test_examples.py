@@ -2,37 +2,130 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-@pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """Return what the digits example prints in its quick form, and where it leaves its pictures."""
+class Example(NamedTuple):
+    """What an example writes, and between which bounds its result is: after ``--quick``, and after all of it.
+
+    Attributes
+    ----------
+    result : str
+        What stands before the number.
+    files : tuple of str
+    quick, full : tuple of float
+        The second is what the docstring says of seeds 0 to 4, with a margin.
+    mean : tuple of float
+        Bounds of the mean over those seeds.
+    """
+
+    result: str
+    files: tuple[str, ...]
+    quick: tuple[float, float]
+    full: tuple[float, float]
+    mean: tuple[float, float]
+
+
+LANGUAGE = "Validation loss"
+TABLE = {
+    "sine": Example("Root-mean-square error against the sine", ("sine.png",), (0, 0.4), (0, 0.07), (0, 0.05)),
+    "moons": Example(
+        "Test accuracy", ("moons.png", "moons_training.png", "moons.gif"), (80, 100), (95.5, 100), (96.5, 100)
+    ),
+    "train_digits": Example(
+        "Test accuracy", ("digits_training.png", "digits_graph.svg"), (93, 100), (97, 100), (97.5, 100)
+    ),
+    "digits_cnn": Example(
+        "Test accuracy", ("digits_cnn.png", "digits_cnn_training.png"), (88, 100), (98.3, 100), (98.5, 100)
+    ),
+    "digits_vae": Example("Negative lower bound on test digits", ("digits_vae.png",), (26, 30), (24, 25.2), (24, 24.8)),
+    "oscillator": Example("Largest error", ("oscillator.png",), (0, 0.5), (0, 2e-3), (0, 6e-4)),
+    "char_rnn": Example(LANGUAGE, ("char_rnn.png", "char_rnn.txt"), (2.1, 2.7), (1.7, 1.9), (1.7, 1.88)),
+    "small_gpt": Example(LANGUAGE, ("small_gpt.png", "small_gpt.txt"), (2.2, 2.8), (1.7, 1.9), (1.7, 1.86)),
+}
+
+
+def run(name: str, *options: str) -> str:
+    """Return what an example prints; warnings are errors."""
     for package in ("sklearn", "matplotlib", "tqdm"):
         pytest.importorskip(package)
-    folder = tmp_path_factory.mktemp("digits") / "made"
-    command = [sys.executable, "-W", "error", str(EXAMPLES / "train_digits.py"), "--quick", "--output", str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=EXAMPLES.parent)
-    assert run.returncode == 0, run.stderr
-    return run.stdout, folder
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=EXAMPLES.parent)
+    assert done.returncode == 0, done.stderr
+    assert "arning" not in done.stderr
+    return done.stdout
 
 
-def test_digits_are_learnt(digits: tuple[str, Path]) -> None:
-    found = re.search(r"Test accuracy: ([\d.]+)%", digits[0])
-    assert found is not None
-    assert 93 <= float(found[1]) <= 100
+def result_of(name: str, output: str) -> float:
+    found = re.search(rf"^{TABLE[name].result}: ([\d.e+-]+)", output, re.MULTILINE)
+    assert found is not None, output
+    return float(found[1])
 
 
-def test_gradients_of_the_digits_network_agree_with_differences(digits: tuple[str, Path]) -> None:
-    rows = re.findall(r"^ +((?:weight|bias) \d) +(\(.*\)) +(\d\.\de-\d\d)$", digits[0], re.MULTILINE)
+def test_every_example_is_tested() -> None:
+    scripts = {path.stem for path in EXAMPLES.glob("*.py") if "__main__" in path.read_text(encoding="utf-8")}
+    assert scripts == set(TABLE)
+
+
+Quick = Callable[[str], tuple[str, Path]]
+everyone = pytest.mark.parametrize("name", list(TABLE))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Quick:
+    """Return a function: what an example prints in its quick form, and where it leaves its pictures; run once each."""
+
+    @functools.cache
+    def made(name: str) -> tuple[str, Path]:
+        folder = tmp_path_factory.mktemp(name) / "made"
+        return run(name, "--quick", "--output", str(folder)), folder
+
+    return made
+
+
+@everyone
+def test_an_example_learns(name: str, quick: Quick) -> None:
+    low, high = TABLE[name].quick
+    assert low < result_of(name, quick(name)[0]) <= high
+
+
+@everyone
+def test_an_example_leaves_its_pictures(name: str, quick: Quick) -> None:
+    output, folder = quick(name)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(TABLE[name].files)
+    for file in TABLE[name].files:
+        assert file in output
+        content = (folder / file).read_bytes()
+        assert len(content) > 500
+        start = {".png": b"\x89PNG", ".gif": b"GIF89a", ".svg": b"<", ".txt": b"When I "}[Path(file).suffix]
+        assert content.startswith(start)
+
+
+@everyone
+def test_what_is_drawn_is_not_blank(name: str, quick: Quick) -> None:
+    image = pytest.importorskip("matplotlib.image")
+    for file in TABLE[name].files:
+        if file.endswith(".png"):
+            pixels = image.imread(quick(name)[1] / file)[..., :3]
+            assert min(pixels.shape[:2]) > 300
+            assert np.std(pixels) > 0.02
+
+
+def test_gradients_of_the_digits_network_agree_with_differences(quick: Quick) -> None:
+    output, folder = quick("train_digits")
+    rows = re.findall(r"^ +((?:weight|bias) \d) +(\(.*\)) +(\d\.\de-\d\d)$", output, re.MULTILINE)
     assert [(name, shape) for name, shape, _ in rows] == [
         ("weight 1", "(256, 64)"),
         ("bias 1", "(256,)"),
@@ -40,24 +133,35 @@ def test_gradients_of_the_digits_network_agree_with_differences(digits: tuple[st
         ("bias 2", "(10,)"),
     ]
     assert all(0 < float(error) < 1e-5 for _, _, error in rows)
-
-
-def test_the_digits_example_leaves_its_pictures(digits: tuple[str, Path]) -> None:
-    output, folder = digits
-    curves, graph = folder / "digits_training.png", folder / "digits_graph.svg"
-    assert str(curves) in output
-    assert str(graph) in output
-    assert curves.read_bytes().startswith(b"\x89PNG")
-    text = graph.read_text(encoding="utf-8")
+    text = (folder / "digits_graph.svg").read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag.endswith("svg")
     assert all(name in text for name in ("weight 1", "bias 1", "weight 2", "bias 2"))
 
 
+def test_the_animation_moves(quick: Quick) -> None:
+    images = pytest.importorskip("PIL.Image")
+    with images.open(quick("moons")[1] / "moons.gif") as picture:
+        assert picture.n_frames >= 3
+
+
+def test_a_seed_gives_the_same_numbers(tmp_path: Path) -> None:
+    outputs = [run("sine", "--quick", "--seed", seed, "--output", str(tmp_path)) for seed in ("3", "3", "4")]
+    assert outputs[0] == outputs[1] != outputs[2]
+
+
+def test_the_text_is_what_its_note_says() -> None:
+    poems = (EXAMPLES / "data" / "sonnets.txt").read_text(encoding="ascii").strip().split("\n\n")
+    assert [len(poem.splitlines()) for poem in poems] == [14] * 54
+    note = (EXAMPLES / "data" / "README.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"\b\d+\b", note[note.index("numbers 1,") : note.index("Punct")])]
+    assert len(numbers) == len(set(numbers)) == 54
+    assert numbers == sorted(numbers)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
-def test_the_full_digits_example_reaches_its_accuracy(seed: int, tmp_path: Path) -> None:
-    command = [sys.executable, str(EXAMPLES / "train_digits.py"), "--seed", str(seed), "--output", str(tmp_path)]
-    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, cwd=EXAMPLES.parent)
-    found = re.search(r"Test accuracy: ([\d.]+)%", run.stdout)
-    assert found is not None
-    assert float(found[1]) >= 97
+@everyone
+def test_a_full_example_reaches_what_it_says(name: str, tmp_path: Path) -> None:
+    seeds = range(1 if TABLE[name].result == LANGUAGE else 5)  # the others take a minute for each
+    results = [result_of(name, run(name, "--seed", str(seed), "--output", str(tmp_path))) for seed in seeds]
+    for bounds, found in ((TABLE[name].full, results), (TABLE[name].mean, [float(np.mean(results))])):
+        assert all(bounds[0] <= result <= bounds[1] for result in found), results
