@@ -161,6 +161,7 @@ ORDERS = [
     Op("repeat method", lambda x: x.repeat(2, axis=0), [S((2, 3))]),
 ]  # fmt: skip
 
+
 def _ends(name: str, mode: str) -> Any:
     """Return the namespace's pad, with the values at the margins as a second array: NumPy asks the first one only."""
     return lambda x, ends, pad_width: anp.pad(x, pad_width, mode=mode, **{name: ends})
