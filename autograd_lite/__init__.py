@@ -4,7 +4,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd_lite import rules as _rules
-from autograd_lite.core.modes import debug, enable_grad, no_grad
+from autograd_lite.core.debugging import debug
+from autograd_lite.core.modes import enable_grad, no_grad
 from autograd_lite.core.primitive import constant, implements, primitive, refuse
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import (
@@ -30,13 +31,14 @@ from autograd_lite.transforms.reverse import custom_vjp, grad, stop_gradient, va
 from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
-    from autograd_lite import check, draw, nn, numpy, optim, scipy
+    from autograd_lite import calculus, check, draw, nn, numpy, optim, scipy
     from autograd_lite.check import check_grads, finite_difference
 
 __version__ = "0.1.0"
 
 # What is loaded when it is first used: a submodule, or a name in one.
 _LAZY = {
+    "calculus": "autograd_lite.calculus",
     "check": "autograd_lite.check",
     "check_grads": "autograd_lite.check",
     "draw": "autograd_lite.draw",
@@ -64,6 +66,7 @@ __all__ = [
     "SupersededError",
     "Tensor",
     "UnsupportedArgumentError",
+    "calculus",
     "check",
     "check_grads",
     "checkpoint",
