@@ -18,24 +18,31 @@ operation. To tell the two apart every cotangent travels with its *support*: whe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast, contains_nan, fit, own
-from autograd_lite.core.graph import Lift, Node, Traversal, collect, describe, freed
-from autograd_lite.core.modes import is_debugging, user_stacklevel
+from autograd_lite.core.debugging import is_debugging
+from autograd_lite.core.graph import Extras, Lift, Node, Traversal, collect, describe, freed
+from autograd_lite.core.modes import user_stacklevel
+from autograd_lite.core.observing import Watch
 from autograd_lite.core.plan import Rule
 from autograd_lite.errors import NaNError, SingularPointWarning
 
 
 def careful_sweep(
-    traversal: Traversal, seeds: Mapping[Node, Any], batch: int = 0, lift: Lift | None = None, warn: bool = True
+    traversal: Traversal,
+    seeds: Mapping[Node, Any],
+    batch: int = 0,
+    lift: Lift | None = None,
+    warn: bool = True,
+    watch: Watch | None = None,
 ) -> dict[Node, Any]:
     """Pull cotangents back as `sweep` does, with zero times infinity taken as zero.
 
-    Parameters and returns are those of `sweep`.
+    Parameters and returns are those of `sweep`; ``watch`` sees each contribution before it is added.
 
     Raises
     ------
@@ -57,11 +64,12 @@ def careful_sweep(
             continue
         g, support = _dense(g), _dense(supports.pop(node))
         if node.extras is not None and node.extras.hooks:
-            g = node.extras.again(g)
+            g = _hooked(node.extras, g, watch)
         if node.saved is None:
             raise freed(node)
         saved = node.saved if lift is None else lift(node)
-        for parent, pull in zip(node.inputs, node.plan.pulls_for(node, g, saved, batch), strict=True):
+        pulls = node.plan.pulls_for(node, g, saved, batch)
+        for position, (parent, pull) in enumerate(zip(node.inputs, pulls, strict=True)):
             c = pull(g, saved)
             if c is None or (traversal.needed is not None and parent not in traversal.needed):
                 continue
@@ -72,6 +80,8 @@ def careful_sweep(
                 if birth is None and contains_nan(c) and not contains_nan(g):
                     birth = node, "in the rule of"
                 c = cast(fit(c, parent.shape, batch), parent.dtype)
+            if watch is not None:
+                watch(node, g, position, parent, _dense(c))
             s = _pull_support(node, pull, support, parent, batch)
             if parent in cotangents:
                 finite = not (contains_nan(cotangents[parent]) or contains_nan(c))
@@ -79,18 +89,60 @@ def careful_sweep(
                 if birth is None and finite and contains_nan(c):
                     birth = parent, "where infinite contributions of opposite sign met, at"
             cotangents[parent], supports[parent] = c, s
-    delivered = {target: _delivered(target, g) for target, g in cotangents.items()}
+    delivered = {target: _delivered(target, g, watch) for target, g in cotangents.items()}
     if conventional and warn:
         warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=user_stacklevel())
-    if is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
+    if watch is None and is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
         raise NaNError(_obituary(birth))
     return delivered
 
 
-def _delivered(target: Node, g: Any) -> Any:
+def watched_sweep(
+    outputs: Mapping[Node, Any], watch: Watch, targets: Iterable[Node] | None = None, batch: int = 0
+) -> dict[Node, Any]:
+    """Run a sweep from some outputs and let every contribution be seen; it stores and releases nothing.
+
+    Its numbers are those of the ordinary sweep wherever that gives no NaN. Hooks run, but for those that keep a
+    gradient.
+
+    Parameters
+    ----------
+    outputs : mapping of Node to array
+        The cotangent to start from, of shape ``batch axes + node.shape``, for each output.
+    watch : callable
+        Called as ``watch(node, g, position, parent, c)``: the cotangent ``g`` of ``node`` gave the contribution ``c``
+        to that of ``parent = node.inputs[position]``. Nodes come by falling number, so that at a node's first call all
+        that it received has been seen.
+    targets : iterable of Node, optional
+        Where it stops; the tracked leaves if not given.
+    batch : int
+        How many leading batch axes the cotangents carry.
+
+    Returns
+    -------
+    dict of Node to array
+        The cotangent of each target that one reached.
+
+    Raises
+    ------
+    GraphFreedError
+        If an earlier backward released the saved arrays.
+    SupersededError
+        If a leaf was updated in place since.
+    """
+    with np.errstate(all="ignore"):
+        return careful_sweep(collect(outputs, targets), outputs, batch, warn=False, watch=watch)
+
+
+def _hooked(extras: Extras, g: Any, watch: Watch | None) -> Any:
+    """Run the hooks over a finished cotangent: once more after the ordinary sweep, or for somebody who only looks."""
+    return extras.again(g) if watch is None else extras.arrived(g, keeping=False)
+
+
+def _delivered(target: Node, g: Any, watch: Watch | None) -> Any:
     g = _dense(g)
     if target.extras is not None and target.extras.hooks:
-        g = target.extras.again(g)
+        g = _hooked(target.extras, g, watch)
     return own(g, shared=True)
 
 

@@ -165,10 +165,10 @@ class Extras:
         self.gradient = self.before
         return self.arrived(cotangent)
 
-    def arrived(self, cotangent: Any) -> Any:
+    def arrived(self, cotangent: Any, keeping: bool = True) -> Any:
         """Run the hooks over the finished cotangent of this node; a hook may return a replacement."""
         for hook in self.hooks:
-            replacement = hook(cotangent)
+            replacement = hook(cotangent) if keeping or hook != self.keep else None
             if replacement is not None:
                 cotangent = replacement
         return cotangent

@@ -18,7 +18,8 @@ import numpy as np
 
 from autograd_lite.core.dispatch import as_operand
 from autograd_lite.core.graph import Keywords, Node, next_number
-from autograd_lite.core.modes import is_debugging, is_recording, note_origin
+from autograd_lite.core.modes import is_recording
+from autograd_lite.core.observing import observers, report
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule, text_of_several
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
@@ -38,8 +39,8 @@ _RECORD = """
     node.dtype = {like}.dtype
     node.number = next_number()
     node.extras = None
-    if is_debugging():
-        note_origin(node, out)
+    if observers():
+        report(node, out)
     tensor = new(Tensor)
     tensor.data = out
     tensor.node = node
@@ -157,9 +158,8 @@ def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **part
     names: dict[str, Any] = {
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
         "checked": checked, "defaults": primitive.defaults, "function": primitive.function,
-        "is_debugging": is_debugging, "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__,
-        "next_number": next_number,
-        "note_origin": note_origin, "primitive": primitive, "tensor_of": tensor_of, **plans,
+        "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__, "next_number": next_number,
+        "observers": observers, "report": report, "primitive": primitive, "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     text = template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts)
     exec(compile(text, f"<recording of {primitive.name}>", "exec"), names)
@@ -276,8 +276,8 @@ def _record_outputs(
     arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
     node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, (), SEVERAL)
-    if is_debugging():
-        note_origin(node, out)
+    if observers():
+        report(node, out)
     return output_tensors(node, out)
 
 
@@ -311,8 +311,8 @@ def record_jointly(
     if len(out) == 1:
         return [record(plan, nodes, saved, None, out[0])]
     node = Node(plan, nodes, saved, None, (), SEVERAL)
-    if is_debugging():
-        note_origin(node, tuple(out))
+    if observers():
+        report(node, tuple(out))
     return list(output_tensors(node, tuple(out)))
 
 

@@ -22,7 +22,8 @@ from autograd_lite.core.dispatch import (
     why_no_plain_array,
 )
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
-from autograd_lite.core.modes import enable_grad, is_debugging, note_origin
+from autograd_lite.core.modes import enable_grad
+from autograd_lite.core.observing import observers, report
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, OUT, Plan, Primitive
 from autograd_lite.core.sweep import accumulate, release, sweep
@@ -348,8 +349,8 @@ def primal_of(data: Any, outer: Node | None = None) -> Tensor:
 def record(plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any) -> Tensor:
     """Make the node of one operation, and the Tensor of its output."""
     node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, out.shape, out.dtype)
-    if is_debugging():
-        note_origin(node, out)
+    if observers():
+        report(node, out)
     return tensor_of(out, node)
 
 

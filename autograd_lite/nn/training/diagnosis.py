@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_lite.core.modes import debug, no_grad
+from autograd_lite.core.debugging import debug
+from autograd_lite.core.modes import no_grad
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import GraphError, NaNError, ShapeError
 from autograd_lite.nn.training.checkpoints import not_finite
