@@ -31,7 +31,7 @@ from autograd_lite.transforms.reverse import custom_vjp, grad, stop_gradient, va
 from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
-    from autograd_lite import calculus, check, draw, nn, numpy, optim, scipy
+    from autograd_lite import calculus, check, draw, explain, nn, numpy, optim, scipy
     from autograd_lite.check import check_grads, finite_difference
 
 __version__ = "0.1.0"
@@ -42,6 +42,7 @@ _LAZY = {
     "check": "autograd_lite.check",
     "check_grads": "autograd_lite.check",
     "draw": "autograd_lite.draw",
+    "explain": "autograd_lite.explain",
     "finite_difference": "autograd_lite.check",
     "nn": "autograd_lite.nn",
     "numpy": "autograd_lite.numpy",
@@ -76,6 +77,7 @@ __all__ = [
     "draw",
     "elementwise_grad",
     "enable_grad",
+    "explain",
     "finite_difference",
     "grad",
     "hessian",

@@ -54,7 +54,7 @@ NAMES = """
 AutogradLiteError DetachError DrawingError DtypeError GradientCheckError GraphError GraphFreedError
 InPlaceError NaNError NotDifferentiableError ShapeError SingularPointWarning StructureError SupersededError
 Tensor UnsupportedArgumentError calculus check check_grads checkpoint constant custom_vjp debug draw elementwise_grad
-enable_grad finite_difference grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad
+enable_grad explain finite_difference grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad
 numpy optim primitive refuse scipy stop_gradient value_and_grad vjp
 """
 PUBLIC = NAMES.split()

@@ -1,0 +1,35 @@
+"""Explanations of derivatives: how the chain rule made them, and why they are what they are.
+
+Names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
+    from autograd_lite.explain.derivative import Derivation, derivative
+
+#: Public name -> the module of this package that it is in.
+_PLACES = {
+    "Derivation": "derivative",
+    "derivative": "derivative",
+}
+
+__all__ = [
+    "Derivation",
+    "derivative",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value  # a function of its module's name would otherwise be hidden by the module
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
