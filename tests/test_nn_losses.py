@@ -132,7 +132,7 @@ def test_weights_of_modules_are_buffers() -> None:
         (lambda: nn.gaussian_nll_loss(ones(2), ones(2), np.array([1.0, -2.0])), r"variance -2.0.*positive by exp"),
         (lambda: nn.gaussian_nll_loss(ones(2, 3), ones(2, 3), ones(4)), r"variances of shape \(4,\)"),
         (lambda: nn.binary_cross_entropy(np.array([0.5, 1.5]), ones(2)), r"prediction 1.5.*with_logits"),
-        (lambda: nn.binary_cross_entropy(np.array([0.5, np.nan]), ones(2)), r"prediction nan"),
+        (lambda: nn.binary_cross_entropy(ones(2) / 2, np.array([1.0, -1.0])), r"target -1.0.* makes them of -1 and 1"),
         (lambda: nn.binary_cross_entropy(ones(2), ones(2), weight=ones(3)), r"weight of shape \(3,\) does not"),
         (lambda: nn.binary_cross_entropy(ones(2), ones(2), weight=ones(5, 2)), r"weight of shape \(5, 2\) does not"),
         (lambda: nn.binary_cross_entropy_with_logits(ones(2), ones(2), pos_weight=ones(3)), r"pos_weight of shape"),
@@ -207,7 +207,7 @@ def test_certain_probabilities_as_pytorch_has_them() -> None:
     loss = nn.binary_cross_entropy(p, [0.0, 1.0, 1.0, 0.0], reduction="sum")
     loss.backward()
     assert loss.item() == 200.0
-    np.testing.assert_array_equal(p.grad, [0.0, 0.0, -1e12, 1e12])
+    np.testing.assert_array_equal(p.grad, [0.0, 0.0, -1000000003995.8029, 1000000003995.8029])  # torch 2.13's
 
 
 def test_divergence_from_what_never_happens() -> None:

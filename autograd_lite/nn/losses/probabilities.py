@@ -25,7 +25,7 @@ from autograd_lite.nn.losses.pieces import (
 # Binary cross-entropy of probabilities: logarithms are not taken to be less than -100, as PyTorch has it
 
 _LEAST = -100.0
-_SMALLEST = 1e-12
+_SMALLEST = float(np.float32(1e-12))  # PyTorch has it in single precision
 
 
 def _log(p: Any) -> Any:
@@ -36,6 +36,11 @@ def _log(p: Any) -> Any:
 def _log_of_complement(p: Any) -> Any:
     with np.errstate(divide="ignore"):
         return np.maximum(np.log1p(-p), _LEAST)
+
+
+def _is_share(p: Any) -> Any:
+    """Return where numbers are from 0 to 1, or NaN: that is for the loss to show."""
+    return ~((p < 0) | (p > 1))
 
 
 _binary = pointwise(
@@ -71,7 +76,7 @@ def binary_cross_entropy(prediction: Any, target: Any, weight: Any = None, reduc
     ShapeError
         If the shapes do not match, or there is nothing to take the mean of.
     ValueError
-        If a probability is not from 0 to 1.
+        If a probability or a target is not from 0 to 1.
 
     Examples
     --------
@@ -81,11 +86,16 @@ def binary_cross_entropy(prediction: Any, target: Any, weight: Any = None, reduc
     """
     name = "binary_cross_entropy"
     prediction, target = alike(prediction, target, name)
-    worst = first_wrong(prediction, lambda p: (p >= 0) & (p <= 1))
+    worst = first_wrong(prediction, _is_share)
     if worst is not None:
         raise ValueError(
             f"{name} got the prediction {worst}, and probabilities are from 0 to 1: use "
             f"binary_cross_entropy_with_logits for a network's plain outputs"
+        )
+    worst = first_wrong(target, _is_share)
+    if worst is not None:
+        raise ValueError(
+            f"{name} got the target {worst}, and targets are from 0 to 1: (1 + t) / 2 makes them of -1 and 1"
         )
     return weighted(_binary, prediction, target, weight, checked_reduction(reduction, name), name)
 

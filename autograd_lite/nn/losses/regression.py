@@ -315,7 +315,7 @@ def gaussian_nll_loss(
         raise ShapeError(f"{name} got a prediction of shape {prediction.shape} and variances of shape {var.shape}")
     if not eps > 0:
         raise ValueError(f"{name}(eps={eps!r}): a positive number is needed")
-    worst = first_wrong(var, lambda v: v >= 0)
+    worst = first_wrong(var, lambda v: ~(v < 0))  # NaN is for the loss to show
     if worst is not None:
         raise ValueError(f"{name} got the variance {worst}: a network's outputs become positive by exp or softplus")
     v = np.maximum(var, eps)
