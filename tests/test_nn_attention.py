@@ -296,7 +296,7 @@ def test_constructors_with_wrong_arguments() -> None:
         nn.TransformerEncoderLayer(7, 2)
     with pytest.raises(ValueError, match=r"activation='sine'\): 'relu', 'gelu' or a function"):
         nn.TransformerEncoderLayer(6, 2, activation="sine")
-    with pytest.raises(ValueError, match="probability"):
+    with pytest.raises(ValueError, match=r"dropout=.*a number from 0 to 1"):
         nn.MultiheadAttention(6, 2, dropout=-0.1)
     with pytest.raises(DtypeError, match="floating"):
         nn.MultiheadAttention(6, 2, dtype=int)

@@ -11,6 +11,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Tensor, nn
+from autograd_lite.core.dispatch import untracked
 from benchmarks import convolution, peers
 from benchmarks.measure import compare
 
@@ -75,7 +76,23 @@ def test_layers_that_cannot_be(make: Any, words: str) -> None:
         (lambda: nn.Unflatten(2, (2, 2))(zeros(2, 3)), r"axis 2 cannot be parted"),
         (lambda: nn.Conv2d(1, 8, 3)(zeros(64, 28, 28)), r"\(N, 1, height, width\), and got .* x\[:, None\]"),
         (lambda: nn.Conv1d(2, 8, 3)(zeros(4, 3, 9)), r"Conv1d\(2 → 8\) expects .* \(N, 2, length\)"),
-        (lambda: nn.Conv2d(1, 8, 5)(zeros(2, 1, 4, 4)), "does not fit"),
+        (
+            lambda: nn.Conv2d(1, 8, 3, dilation=4)(zeros(2, 1, 4, 5)),
+            r"Conv2d\(kernel_size=\(3, 3\), .* of shape \(2, 1, 4, 5\): .* spans \(9, 9\) does not fit into \(4, 5\)",
+        ),
+        (
+            lambda: nn.Conv1d(1, 1, 7, padding=1, padding_mode="replicate")(zeros(1, 1, 3)),
+            r"Conv1d\(kernel_size=\(7,\)",
+        ),
+        (lambda: nn.MaxPool1d(5)(zeros(1, 4)), r"MaxPool1d\(kernel_size=\(5,\), .* shape \(1, 1, 4\)"),
+        (lambda: nn.AdaptiveMaxPool2d(2)(zeros(1, 1, 0, 3)), r"lengths \(0, 3\): nothing to pool"),
+        (lambda: nn.ConvTranspose2d(1, 1, 1, padding=3)(zeros(1, 1, 3, 3)), r"ConvTranspose2d\(1 → 1, 1×1, padding"),
+        (lambda: nn.softmax(zeros(2, 3), dim=4), r"softmax\(..., dim=4\) .* \(2, 3\): its axes are 0, 1, or -2, -1"),
+        (lambda: nn.Softmax(dim=(0, 2))(zeros(2, 3)), r"dim=\(0, 2\)"),
+        (lambda: nn.log_softmax(zeros(2, 3), dim=None), "dim=None"),  # type: ignore[arg-type]
+        (lambda: nn.softmax(zeros()), "it has no axes"),
+        (lambda: nn.glu(zeros(2, 4), dim=2), r"glu\(..., dim=2\)"),
+        (lambda: nn.cosine_similarity(zeros(3), zeros(3)), r"cosine_similarity\(..., dim=1\) .* shape \(3,\)"),
         (lambda: nn.Conv2d(1, 1, 3, padding=4, padding_mode="reflect")(zeros(1, 1, 4, 4)), "too short to be padded"),
         (lambda: nn.Conv2d(1, 1, 3, padding=5, padding_mode="circular")(zeros(1, 1, 4, 4)), "too short to be padded"),
         (lambda: nn.ConvTranspose1d(2, 1, 3, output_padding=1)(zeros(2, 2, 4)), "less than stride"),
@@ -94,8 +111,12 @@ def test_input_that_does_not_fit(call: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: nn.Dropout(1.5), r"Dropout\(p=1.5\): a probability is a number from 0 to 1"),
+        (lambda: nn.Dropout(1.5), r"Dropout\(p=1.5\): a number from 0 to 1 is needed"),
         (lambda: nn.Dropout("0.5"), r"p='0.5'"),
+        (lambda: nn.MultiheadAttention(4, 2, dropout=-0.1), r"dropout=-0.1\): a number from 0 to 1"),
+        (lambda: nn.BatchNorm1d(3, momentum=3.0), r"BatchNorm1d\(momentum=3.0\): a number from 0 to 1"),
+        (lambda: nn.LayerNorm(3, eps=-1), r"LayerNorm\(eps=-1\): a number that is not negative"),
+        (lambda: nn.GroupNorm(1, 3, eps=float("nan")), r"GroupNorm\(eps=nan\)"),
         (lambda: nn.Conv2d(1, 1, 3, padding_mode="mirror"), "zeros, reflect, replicate, circular"),
         (lambda: nn.hardtanh(zeros(2), 1.0, -1.0), "min_val must be less than max_val"),
         (lambda: nn.softshrink(zeros(2), -1.0), r"softshrink\(lambd=-1.0\)"),
@@ -122,6 +143,42 @@ def test_values_out_of_range(call: Any, words: str) -> None:
 def test_parameters_of_integers(make: Any) -> None:
     with pytest.raises(ag.DtypeError, match="floating dtype"):
         make(int)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Linear(3, 2), (4, 3)), (nn.Conv1d(3, 2, 1), (4, 3, 5)), (nn.ConvTranspose2d(1, 1, 1), (1, 1, 2, 2)),
+        (nn.MaxPool1d(1), (4, 3, 5)), (nn.BatchNorm1d(3), (4, 3)), (nn.LayerNorm(3), (4, 3)),
+        (nn.GroupNorm(1, 3), (4, 3)), (nn.RNN(3, 2), (4, 3)), (nn.GELU(), (4, 3)), (nn.Softmax(), (4, 3)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", [object, str])
+def test_arrays_of_something_else_than_numbers(layer: nn.Module, shape: Any, dtype: Any) -> None:
+    with pytest.raises(ag.DtypeError, match=r"numbers are needed. x.astype\(float\)"):
+        layer(np.ones(shape).astype(dtype))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.AdaptiveAvgPool1d(4), (2, 3, 6)), (nn.AdaptiveMaxPool2d((2, 3)), (1, 3, 5)), (nn.RMSNorm(3), (4, 3)),
+        (nn.AvgPool2d(2, padding=1), (1, 4, 4)), (nn.GroupNorm(1, 3), (4, 3)), (nn.BatchNorm1d(3), (4, 3)),
+    ],
+)  # fmt: skip
+def test_whole_numbers_count_as_floats(layer: nn.Module, shape: Any) -> None:
+    numbers = np.random.default_rng(0).integers(10, size=shape)
+    found = untracked(layer(numbers))
+    np.testing.assert_allclose(found, untracked(layer(numbers.astype(float))), rtol=1e-13)
+    assert found.dtype == float
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(nn.InstanceNorm1d(2, affine=True), (2, 5)), (nn.InstanceNorm2d(3), (3, 4, 2))]
+)
+def test_a_single_sample_is_normalised_as_a_batch_of_one(layer: nn.Module, shape: Any) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    np.testing.assert_array_equal(untracked(layer(x)), untracked(layer(x[None]))[0])
 
 
 def test_a_seed_is_no_generator() -> None:

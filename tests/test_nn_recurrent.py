@@ -269,7 +269,7 @@ def test_constructors_with_wrong_arguments() -> None:
         nn.GRUCell(2.5, 3)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=r"RNN\(nonlinearity='sin'\): 'tanh' and 'relu'"):
         nn.RNN(3, 4, nonlinearity="sin")
-    with pytest.raises(ValueError, match="probability"):
+    with pytest.raises(ValueError, match=r"dropout=.*a number from 0 to 1"):
         nn.RNN(3, 4, num_layers=2, dropout=1.5)
     with pytest.raises(ag.DtypeError, match="floating"):
         nn.GRU(3, 4, dtype=int)

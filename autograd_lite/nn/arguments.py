@@ -1,9 +1,9 @@
-"""What layers are made with: sizes, dtypes, probabilities and parameters, checked in words."""
+"""What layers are made with and given: sizes, dtypes, numbers, axes and inputs, checked in words."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def floating(dtype: Any, layer: str) -> np.dtype[Any]:
     return dtype
 
 
-def probability(value: Any, layer: str) -> float:
+def probability(value: Any, layer: str, name: str = "p") -> float:
     """Return a number between 0 and 1.
 
     Raises
@@ -67,7 +67,20 @@ def probability(value: Any, layer: str) -> float:
         If it is none.
     """
     if not isinstance(value, float | int | np.number) or not 0 <= value <= 1:
-        raise ValueError(f"{layer}(p={value!r}): a probability is a number from 0 to 1")
+        raise ValueError(f"{layer}({name}={value!r}): a number from 0 to 1 is needed")
+    return float(value)
+
+
+def epsilon(value: Any, layer: str) -> float:
+    """Return what is added to a variance, a number that is not negative.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(value, float | int | np.number) or not value >= 0:
+        raise ValueError(f"{layer}(eps={value!r}): a number that is not negative is needed, such as 1e-5")
     return float(value)
 
 
@@ -77,18 +90,71 @@ def parameter(values: np.ndarray) -> Tensor:
 
 
 def as_floats(x: Any) -> Any:
-    """Return numbers as an array of floats; arrays and Tensors of floats as they are."""
+    """Return numbers as an array of floats; arrays and Tensors of floats as they are.
+
+    Raises
+    ------
+    DtypeError
+        If they are no numbers.
+    """
     if not hasattr(x, "shape"):
         return np.asarray(x, dtype=float)
-    return x if x.dtype.kind not in "iub" else x * 1.0
+    kind = x.dtype.kind
+    if kind in "fc":
+        return x
+    return x * 1.0 if kind in "iub" else numeric(x)
 
 
-def shape_of(x: Any) -> tuple[int, ...] | None:
-    """Return the shape of an input, None if it has none because it is no array."""
+def numeric(x: Any, layer: str = "a layer or an activation") -> Any:
+    """Return an array of numbers.
+
+    Raises
+    ------
+    DtypeError
+        If its dtype is another: objects and strings would be computed with one by one, or not at all.
+    """
+    if x.dtype.kind not in "fciub":
+        raise DtypeError(
+            f"{layer} got an array of dtype {x.dtype} and shape {x.shape}: numbers are needed. x.astype(float) makes "
+            f"them, if all rows have the same length and hold nothing else."
+        )
+    return x
+
+
+def shape_of(x: Any, layer: str) -> tuple[int, ...] | None:
+    """Return the shape of an input, None if it has none because it is no array.
+
+    Raises
+    ------
+    DtypeError
+        If it is an array, but not of numbers.
+    """
+    if type(x) is np.ndarray:
+        numeric(x, layer)
     return getattr(x, "shape", None)
+
+
+def check_axes(dim: Any, shape: tuple[int, ...], function: str) -> None:
+    """Raise a ShapeError unless ``dim`` is an axis, or several, of an array of this shape."""
+    axes = list(dim) if isinstance(dim, Iterable) else [dim]
+    if not axes or not all(hasattr(i, "__index__") and -len(shape) <= i < len(shape) for i in axes):
+        forward, back = (", ".join(map(str, numbers)) for numbers in (range(len(shape)), range(-len(shape), 0)))
+        there = f"its axes are {forward}, or {back} from the end" if shape else "it has no axes"
+        raise ShapeError(f"{function}(..., dim={dim!r}) got an array of shape {shape}: {there}")
+
+
+def window_misfit(layer: Any, shape: tuple[int, ...]) -> ShapeError:
+    """Return the error for an input of images or sequences that is shorter than a window."""
+    dilation = getattr(layer, "dilation", ()) or (1,) * layer.axes
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel_size, dilation, strict=True))
+    return ShapeError(
+        f"{type(layer).__name__}(kernel_size={layer.kernel_size}, padding={layer.padding}, dilation={dilation}) got an "
+        f"input of shape {shape}: a window that spans {spans} does not fit into {shape[-layer.axes :]}, padded. Take a "
+        f"smaller kernel_size, more padding, or fewer poolings and strides before."
+    )
 
 
 def got(x: Any) -> str:
     """Return the words for an input of the wrong shape, for messages."""
-    shape = shape_of(x)
+    shape = getattr(x, "shape", None)
     return f"shape {shape}" if shape is not None else f"a {type(x).__name__}, which has no shape"

@@ -130,7 +130,7 @@ def scaled_dot_product_attention(
         )
     causal = _added(causal_mask(queries, keys), True, query.dtype, "") if is_causal else None
     factors = None
-    if probability(dropout_p, "scaled_dot_product_attention"):
+    if probability(dropout_p, "scaled_dot_product_attention", "dropout_p"):
         factors = _dropped(dropout_p, wanted, query.dtype, generator)
     options = Options(1 / math.sqrt(query.shape[-1]) if scale is None else scale, factors=factors)
     return attend([query, key, value], _sum([attn_mask, causal]), options)[0]
@@ -227,7 +227,7 @@ class MultiheadAttention(Module):
             )
         self.kdim = n if kdim is None else whole(kdim, name, "kdim")
         self.vdim = n if vdim is None else whole(vdim, name, "vdim")
-        self.dropout = probability(dropout, name)
+        self.dropout = probability(dropout, name, "dropout")
         self.batch_first = batch_first
         self.generator = generator
         dtype = floating(dtype, name)

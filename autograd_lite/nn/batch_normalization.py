@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.errors import ShapeError
-from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
+from autograd_lite.nn.arguments import epsilon, floating, got, parameter, probability, shape_of, whole
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.standardization import standardized_batch
 from autograd_lite.nn.standardized import Layout, normalize
@@ -37,7 +37,8 @@ class _ChannelNorm(Module):
     ):
         name = type(self).__name__
         self.num_features = whole(num_features, name, "num_features")
-        self.eps, self.momentum = eps, momentum
+        self.eps = epsilon(eps, name)
+        self.momentum = None if momentum is None else probability(momentum, name, "momentum")
         dtype = floating(dtype, name)
         self.weight = parameter(np.ones(num_features, dtype)) if affine else None
         self.bias = parameter(np.zeros(num_features, dtype)) if affine else None
@@ -56,7 +57,7 @@ class _ChannelNorm(Module):
         -------
         Tensor of the shape of ``x``
         """
-        shape = shape_of(x)
+        shape = shape_of(x, type(self).__name__)
         if shape is None or len(shape) not in map(_axes_in, self.wanted) or shape[1] != self.num_features:
             raise self._misfit(x)
         beside = (self.num_features, *(1,) * (len(shape) - 2))
@@ -199,6 +200,22 @@ class _InstanceNorm(_ChannelNorm):
         dtype: Any = float,
     ):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, dtype)
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalised input; while training, its statistics are taken into the running ones, if kept.
+
+        Parameters
+        ----------
+        x : Tensor or array of shape (N, num_features, ...), or (num_features, ...) for a single sample
+
+        Returns
+        -------
+        Tensor of the shape of ``x``
+        """
+        shape = shape_of(x, type(self).__name__)
+        if shape is not None and len(shape) + 1 == _axes_in(self.wanted[0]) and shape[0] == self.num_features:
+            return super().forward(x[None])[0]
+        return super().forward(x)
 
 
 class InstanceNorm1d(_InstanceNorm):

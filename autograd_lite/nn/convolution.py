@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import ShapeError
-from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
+from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole, window_misfit
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
 from autograd_lite.nn.module import Module
 from autograd_lite.rules.convolution import convolution, convolution_transpose
@@ -54,7 +54,7 @@ class _Convolution(Module):
         -------
         Tensor of shape (N, out_channels, *lengths), or (out_channels, *lengths)
         """
-        shape = shape_of(x)
+        shape = shape_of(x, type(self).__name__)
         if shape is None or not 0 <= len(shape) - self.axes - 1 <= 1 or shape[-self.axes - 1] != self.in_channels:
             raise self._misfit(x)
         return self._of_batch(x) if len(shape) == self.axes + 2 else self._of_batch(x[None])[0]
@@ -165,14 +165,17 @@ class Conv2d(_Convolution):
         self._start(out_channels, in_channels // groups, bias, dtype, generator)
 
     def _of_batch(self, x: Any) -> Any:
-        padding = self.padding
+        padding, shape = self.padding, x.shape
         if self.padding_mode != "zeros":
             space = x.shape[2:]
             pairs = padding_pairs(type(self).__name__, padding, space, self.kernel_size, self.stride, self.dilation)
             self._check_margins(space, pairs)
             x = np.pad(x, ((0, 0), (0, 0), *pairs), mode=_PADDING_MODES[self.padding_mode])  # type: ignore[arg-type]
             padding = 0
-        return convolution(x, self.weight, self.stride, padding, self.dilation, self.groups, self.bias)
+        try:
+            return convolution(x, self.weight, self.stride, padding, self.dilation, self.groups, self.bias)
+        except ShapeError:
+            raise window_misfit(self, shape) from None
 
     def _check_margins(self, space: tuple[int, ...], pairs: Any) -> None:
         """Raise a ShapeError if more is to be mirrored, or laid around, than there is."""
@@ -270,9 +273,12 @@ class ConvTranspose2d(_Convolution):
         self._start(in_channels, out_channels // groups, bias, dtype, generator)
 
     def _of_batch(self, x: Any) -> Any:
-        y = convolution_transpose(
-            x, self.weight, self.stride, self.padding, self.dilation, self.groups, self.output_padding
-        )
+        try:
+            y = convolution_transpose(
+                x, self.weight, self.stride, self.padding, self.dilation, self.groups, self.output_padding
+            )
+        except ShapeError as error:
+            raise ShapeError(f"{type(self).__name__}({self.extra_repr()}): {error}") from None
         return y if self.bias is None else y + np.reshape(self.bias, (self.out_channels, *(1,) * self.axes))
 
 

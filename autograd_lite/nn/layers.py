@@ -15,7 +15,7 @@ import numpy as np
 from autograd_lite.core.primitive import general, multilinear
 from autograd_lite.core.sums import ones_of
 from autograd_lite.errors import ShapeError
-from autograd_lite.nn.arguments import floating, got, parameter, shape_of, whole
+from autograd_lite.nn.arguments import floating, got, numeric, parameter, shape_of, whole
 from autograd_lite.nn.initializers import generator_or_default, uniform_by_fan_in
 from autograd_lite.nn.module import Module
 from autograd_lite.rules.axes import batch_of, swap
@@ -124,6 +124,8 @@ class Linear(Module):
         shape = getattr(x, "shape", ())
         if not shape or shape[-1] != self.in_features:
             raise self._misfit(x)
+        if type(x) is np.ndarray:
+            numeric(x, "Linear")
         return linear(x, self.weight) if self.bias is None else affine(x, self.weight, self.bias)
 
     def _misfit(self, x: Any) -> ShapeError:
@@ -201,7 +203,7 @@ class Bilinear(Module):
         -------
         Tensor of shape (..., out_features)
         """
-        first, second = shape_of(x1), shape_of(x2)
+        first, second = shape_of(x1, "Bilinear"), shape_of(x2, "Bilinear")
         if (
             not first or not second or first[:-1] != second[:-1]
             or (first[-1], second[-1]) != (self.in1_features, self.in2_features)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import ShapeError
-from autograd_lite.nn.arguments import floating, got, lengths, parameter, shape_of, whole
+from autograd_lite.nn.arguments import as_floats, epsilon, floating, got, lengths, parameter, shape_of, whole
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.standardization import standardized
 from autograd_lite.nn.standardized import Layout, normalize
@@ -61,7 +61,7 @@ class LayerNorm(Module):
         dtype: Any = float,
     ):
         self.normalized_shape = lengths(normalized_shape, "LayerNorm", "normalized_shape")
-        self.eps = eps
+        self.eps = epsilon(eps, "LayerNorm")
         dtype = floating(dtype, "LayerNorm")
         self.weight = parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
         self.bias = parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
@@ -127,7 +127,7 @@ class RMSNorm(Module):
         self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, dtype: Any = float
     ):
         self.normalized_shape = lengths(normalized_shape, "RMSNorm", "normalized_shape")
-        self.eps = eps
+        self.eps = None if eps is None else epsilon(eps, "RMSNorm")
         dtype = floating(dtype, "RMSNorm")
         self.weight = parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
 
@@ -143,6 +143,7 @@ class RMSNorm(Module):
         Tensor of the shape of ``x``
         """
         _check_last(self, x, self.normalized_shape)
+        x = as_floats(x)
         eps = self.eps if self.eps is not None else float(np.finfo(x.dtype).eps)
         return _last_normalized(self, x, [self.weight], eps, False)
 
@@ -163,7 +164,7 @@ def _last_normalized(layer: Any, x: Any, parameters: list[Any], eps: float, cent
 
 def _check_last(layer: Any, x: Any, normalized_shape: tuple[int, ...]) -> None:
     """Raise a ShapeError if the last axes of an input are not those that a layer was made for."""
-    shape = shape_of(x)
+    shape = shape_of(x, type(layer).__name__)
     if shape is None or shape[-len(normalized_shape) :] != normalized_shape:
         raise ShapeError(
             f"{type(layer).__name__}({normalized_shape}) expects an array or Tensor whose last axes have the lengths "
@@ -213,7 +214,7 @@ class GroupNorm(Module):
             raise ShapeError(
                 f"GroupNorm(num_groups={num_groups}, num_channels={num_channels}): groups of equal size are needed"
             )
-        self.eps = eps
+        self.eps = epsilon(eps, "GroupNorm")
         dtype = floating(dtype, "GroupNorm")
         self.weight = parameter(np.ones(num_channels, dtype)) if affine else None
         self.bias = parameter(np.zeros(num_channels, dtype)) if affine else None
@@ -229,7 +230,7 @@ class GroupNorm(Module):
         -------
         Tensor of the shape of ``x``
         """
-        shape = shape_of(x)
+        shape = shape_of(x, type(self).__name__)
         if shape is None or len(shape) < 2 or shape[1] != self.num_channels:
             raise ShapeError(
                 f"{type(self).__name__}({self.num_groups}, {self.num_channels}) expects an array or Tensor of shape "

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import ShapeError
-from autograd_lite.nn.arguments import got, shape_of, whole
+from autograd_lite.nn.arguments import as_floats, got, shape_of, whole, window_misfit
 from autograd_lite.nn.module import Module
-from autograd_lite.rules.geometry import check_fit, of_each
+from autograd_lite.rules.geometry import of_each
 from autograd_lite.rules.pooling import max_pool
 from autograd_lite.rules.windows import sum_windows
 
@@ -32,12 +32,13 @@ class _Pooling(Module):
         -------
         Tensor of shape (N, channels, *positions), or (channels, *positions)
         """
-        shape = shape_of(x)
+        shape = shape_of(x, type(self).__name__)
         if shape is None or len(shape) - self.axes not in (1, 2):
             space = "height, width" if self.axes == 2 else "length"
             raise ShapeError(
                 f"{type(self).__name__} expects an array or Tensor of shape (N, channels, {space}), and got {got(x)}"
             )
+        x = as_floats(x)
         return self._of_batch(x) if len(shape) == self.axes + 2 else self._of_batch(x[None])[0]
 
     def _of_batch(self, x: Any) -> Any:
@@ -121,7 +122,10 @@ class MaxPool2d(_Windows):
         self.dilation = of_each(type(self).__name__, "dilation", dilation, self.axes)
 
     def _of_batch(self, x: Any) -> Any:
-        return max_pool(x, self.kernel_size, self.stride, self._margins(x.shape[2:]), self.dilation)
+        try:
+            return max_pool(x, self.kernel_size, self.stride, self._margins(x.shape[2:]), self.dilation)
+        except ShapeError:
+            raise window_misfit(self, x.shape) from None
 
 
 class MaxPool1d(MaxPool2d):
@@ -189,7 +193,8 @@ class AvgPool2d(_Windows):
     def _of_batch(self, x: Any) -> Any:
         space = x.shape[2:]
         margins, once = self._margins(space), (1,) * self.axes
-        check_fit(type(self).__name__, space, self.kernel_size, once, margins)
+        if any(n + sum(pair) < k for n, pair, k in zip(space, margins, self.kernel_size, strict=True)):
+            raise window_misfit(self, x.shape)
         total = sum_windows(x, window=self.kernel_size, stride=self.stride, dilation=once, padding=margins)
         return total / self._divisor(space, margins, total.shape[2:], x.dtype)
 
@@ -243,7 +248,15 @@ class _Adaptive(_Pooling):
         self.output_size = tuple(None if n is None else whole(n, name, "output_size") for n in sizes)
 
     def _sizes(self, space: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the lengths of the output; None stands for that of the input."""
+        """Return the lengths of the output; None stands for that of the input.
+
+        Raises
+        ------
+        ShapeError
+            If there is nothing to pool.
+        """
+        if 0 in space:
+            raise ShapeError(f"{type(self).__name__} got images or sequences of the lengths {space}: nothing to pool")
         return tuple(n if size is None else size for n, size in zip(space, self.output_size, strict=True))
 
     def extra_repr(self) -> str:

@@ -66,7 +66,7 @@ class Recurrent(Module):
         self.num_layers = whole(num_layers, name, "num_layers")
         self.bias = bias
         self.batch_first = batch_first
-        self.dropout = probability(dropout, name)
+        self.dropout = probability(dropout, name, "dropout")
         self.bidirectional = bidirectional
         self.generator = generator
         if self.dropout and self.num_layers == 1:

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_lite.core.primitive import general
 from autograd_lite.errors import ShapeError
 from autograd_lite.nn.activations.smooth import sigmoid
-from autograd_lite.nn.arguments import as_floats
+from autograd_lite.nn.arguments import as_floats, check_axes
 from autograd_lite.rules.axes import along, one_from_back
 
 
@@ -181,7 +181,7 @@ def glu(x: Any, dim: int = -1) -> Any:
     Raises
     ------
     ShapeError
-        If the axis has odd length.
+        If there is no such axis, or it has odd length.
 
     Examples
     --------
@@ -191,6 +191,7 @@ def glu(x: Any, dim: int = -1) -> Any:
     array([2., 6.])
     """
     x = as_floats(x)
+    check_axes(dim, x.shape, "glu")
     axis = one_from_back(dim, x.ndim)
     half, odd = divmod(x.shape[axis], 2)
     if odd:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.primitive import elementwise
-from autograd_lite.nn.arguments import as_floats
+from autograd_lite.nn.arguments import as_floats, check_axes
 from autograd_lite.rules import softmax as exponential
 
 # Sigmoids
@@ -265,6 +265,11 @@ def softmax(x: Any, dim: int = -1) -> Any:
     -------
     Tensor or array of the shape of ``x``
 
+    Raises
+    ------
+    ShapeError
+        If ``x`` has no such axis.
+
     Examples
     --------
     >>> import numpy as np
@@ -272,7 +277,9 @@ def softmax(x: Any, dim: int = -1) -> Any:
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    return exponential.softmax(as_floats(x), dim)
+    x = as_floats(x)
+    check_axes(dim, x.shape, "softmax")
+    return exponential.softmax(x, dim)
 
 
 def log_softmax(x: Any, dim: int = -1) -> Any:
@@ -287,6 +294,11 @@ def log_softmax(x: Any, dim: int = -1) -> Any:
     -------
     Tensor or array of the shape of ``x``
 
+    Raises
+    ------
+    ShapeError
+        If ``x`` has no such axis.
+
     Examples
     --------
     >>> import numpy as np
@@ -294,4 +306,6 @@ def log_softmax(x: Any, dim: int = -1) -> Any:
     >>> log_softmax(np.array([1000.0, 0.0]))
     array([    0., -1000.])
     """
-    return exponential.log_softmax(as_floats(x), dim)
+    x = as_floats(x)
+    check_axes(dim, x.shape, "log_softmax")
+    return exponential.log_softmax(x, dim)

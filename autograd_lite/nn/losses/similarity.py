@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.errors import ShapeError
+from autograd_lite.nn.arguments import check_axes
 from autograd_lite.nn.losses.margins import signs
 from autograd_lite.nn.losses.pieces import Loss, checked_reduction, real, reduced
 from autograd_lite.nn.module import Module
@@ -32,7 +33,7 @@ def cosine_similarity(left: Any, right: Any, dim: int = 1, eps: float = 1e-8) ->
     Raises
     ------
     ShapeError
-        If the shapes do not match.
+        If the shapes do not match, or there is no such axis.
 
     Examples
     --------
@@ -45,6 +46,7 @@ def cosine_similarity(left: Any, right: Any, dim: int = 1, eps: float = 1e-8) ->
         shape = np.broadcast_shapes(left.shape, right.shape)
     except ValueError:
         raise ShapeError(f"cosine_similarity of shapes {left.shape} and {right.shape}, which do not match") from None
+    check_axes(dim, shape, "cosine_similarity")
     axis = one_from_back(dim, len(shape))
     left, right = (x if x.shape == shape else np.broadcast_to(x, shape) for x in (left, right))
     lengths = [np.maximum(np.linalg.norm(x, axis=axis), eps) for x in (left, right)]
