@@ -549,7 +549,7 @@ def test_files_that_hold_other_things_are_told(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_a_checkpoint_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"run\.npz cannot be written: there is no folder .*nowhere; make it"):
         small(tmp_path / "nowhere" / "run.npz")
 
 

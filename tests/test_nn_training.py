@@ -390,6 +390,22 @@ def test_a_loss_that_overflows_names_the_learning_rate_and_the_parameters() -> N
     assert "it is 1e+150" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z, target: nn.binary_cross_entropy(nn.sigmoid(z), target),
+        lambda z, target: nn.gaussian_nll_loss(z, target, np.exp(z)),
+    ],
+)
+def test_a_nan_prediction_is_a_nan_loss_though_no_probability_or_variance(loss: Any) -> None:
+    x = np.ones((8, 2))
+    x[5] = np.nan
+    model = nn.Linear(2, 1)
+    trainer = Trainer(model, optim.SGD(model.parameters(), lr=0.1), loss)
+    with pytest.raises(NaNError, match=r"nan at step 2 \(epoch 1, batch 2, rows 4, 5, 6, 7\)"):
+        trainer.fit(nn.DataLoader(x, np.ones((8, 1)), batch_size=4), progress=False)
+
+
 def test_a_nan_that_an_operation_makes_names_the_operation() -> None:
     class Log(nn.Module):
         def __init__(self) -> None:
@@ -534,6 +550,11 @@ def test_evaluation_of_nothing_is_told() -> None:
         (lambda m, o: Trainer(m, o, nn.mse_loss, {"loss": len}), StructureError, "'loss' is taken"),
         (lambda m, o: Trainer(m, o, nn.mse_loss, [training.accuracy] * 2), StructureError, "two have one name"),
         (lambda m, o: fit(Trainer(m, o, nn.mse_loss), callbacks=[print]), TypeError, "is not a Callback"),
+        (
+            lambda m, o: fit(Trainer(m, o, nn.mse_loss), callbacks=training.EarlyStopping),
+            TypeError,
+            r"Call the class: callbacks=\[EarlyStopping\(\)\]",
+        ),
         (
             lambda m, o: fit(Trainer(m, o, nn.mse_loss), callbacks=[training.Checkpoint("x")]),
             TypeError,

@@ -22,10 +22,14 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], o
 
     Raises
     ------
+    FileNotFoundError
+        If the folder does not exist.
     OSError
-        If the folder does not exist or cannot be written to.
+        If it cannot be written to.
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:

@@ -207,11 +207,12 @@ class Trainer:
         KeyboardInterrupt
             After Ctrl-C.
         """
-        if isinstance(callbacks, Callback):
+        if isinstance(callbacks, Callback) or not isinstance(callbacks, Sequence):
             callbacks = (callbacks,)
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 hint = " Pass it as fit(checkpoint=...)." if isinstance(callback, Checkpoint) else ""
+                hint = " Call the class: callbacks=[EarlyStopping()]." if isinstance(callback, type) else hint
                 raise TypeError(f"fit(callbacks): {callback!r} is not a Callback.{hint}")
         if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
             checkpoint = Checkpoint(checkpoint)
