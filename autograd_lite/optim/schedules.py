@@ -281,6 +281,7 @@ class ConstantLR(Scheduler):
     optimizer : Optimizer
     factor : float
     total_iters : int
+        With 0 it is itself from the start, as PyTorch's closed form has it; its ``step`` keeps the factor for ever.
 
     Examples
     --------
