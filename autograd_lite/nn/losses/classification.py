@@ -22,27 +22,41 @@ from autograd_lite.rules.softmax import logsumexp
 # One label in each row, all alike: the mean
 
 
-def _mean_cross_entropy(logits: Any, labels: np.ndarray) -> Any:
+class _Shares:
+    """Where the way there leaves the softmax of plain logits for the way back, which is most of that."""
+
+    __slots__ = ("of", "softmax")
+
+    def __init__(self) -> None:
+        self.of: Any = None  # the logits, so that others never get their softmax
+        self.softmax: Any = None
+
+
+def _mean_cross_entropy(logits: Any, labels: np.ndarray, shares: _Shares) -> Any:
     n, classes = logits.shape
     if type(logits) is not np.ndarray:
         chosen = np.where(_one_hot(labels, classes, bool), logits, 0)
         return np.sum(logsumexp(logits, -1) - np.sum(chosen, axis=-1)) / n
     shifted = logits - _row_maxima(logits)
     chosen = shifted[np.arange(n), labels]
-    return np.add.reduce(np.log(_row_sums(np.exp(shifted, out=shifted))) - chosen) / n
+    sums = _row_sums(np.exp(shifted, out=shifted))
+    shifted /= sums[:, None]
+    shares.of, shares.softmax = logits, shifted
+    return np.add.reduce(np.log(sums) - chosen) / n
 
 
-def _to_logits(g: Any, logits: Any, labels: np.ndarray) -> Any:
+def _to_logits(g: Any, logits: Any, labels: np.ndarray, shares: _Shares) -> Any:
     """Return g (softmax - one-hot) / n."""
     n, classes = logits.shape
-    if type(logits) is not np.ndarray:
+    if logits is not shares.of or not isinstance(g, np.ndarray | np.generic):
         slope = np.exp(logits - logsumexp(logits, -1, keepdims=True)) - _one_hot(labels, classes, logits.dtype)
-    else:
-        slope = logits - _row_maxima(logits)
-        np.exp(slope, out=slope)
-        slope /= _row_sums(slope)[:, None]
-        slope[np.arange(n), labels] -= 1
-    return (g[..., None, None] if g.ndim else g) * (1 / n) * slope
+        return (g[..., None, None] if g.ndim else g) * (1 / n) * slope
+    if g.ndim:
+        g = g[..., None, None]
+    scale = g * logits.dtype.type(1 / n)
+    slope = scale * shares.softmax
+    slope[..., np.arange(n), labels] -= scale[..., 0] if g.ndim else scale
+    return slope
 
 
 def _row_maxima(x: np.ndarray) -> np.ndarray:
@@ -136,7 +150,7 @@ def cross_entropy(
     if weight is None and not label_smoothing and reduction == "mean" and ignore_index < 0:
         indices = checks.simple(logits, labels)
         if indices is not None:
-            return _cross_entropy(logits, labels=indices)
+            return _cross_entropy(logits, labels=indices, shares=_Shares())
     name = "cross_entropy"
     checked_reduction(reduction, name)
     checks.smoothing(label_smoothing, name)
@@ -150,7 +164,7 @@ def cross_entropy(
         return _reduced(losses, batch, reduction, batch.count)
     counted, safe = batch.counted(ignore_index)
     if weights is None and not label_smoothing and reduction == "mean" and counted.all():
-        return _cross_entropy(batch.rows, labels=safe)
+        return _cross_entropy(batch.rows, labels=safe, shares=_Shares())
     factors = counted if weights is None else counted * weights[safe]
     targets = _one_hot(safe, batch.classes, factors.dtype) * ((1 - label_smoothing) * factors[:, None])
     if label_smoothing:
