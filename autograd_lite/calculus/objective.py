@@ -241,12 +241,20 @@ class Evaluated:
     x : ndarray of shape (n,)
     value : float
         It may be infinite or NaN.
+    run : Run
+        What was recorded.
+    out : Tensor
+        What the function returned.
     """
 
     def __init__(self, objective: Objective, x: np.ndarray, made: Run, out: Tensor):
         self.x = x
         self.value = float(np.reshape(out.data, ()))
-        self._objective, self._run, self._out = objective, made, out
+        self._objective, self.run, self.out = objective, made, out
+
+    def count(self, kind: str) -> None:
+        """Count an evaluation that was made from the recorded run."""
+        self._objective.counter.add(kind)
 
     @functools.cached_property
     def gradient(self) -> np.ndarray:
@@ -272,12 +280,12 @@ class Evaluated:
         return self._objective.packing.ravel(leaves, lead)
 
     def _pull(self, record: bool) -> list[Any]:
-        out = self._out
+        out = self.out
         if out.node is None:
-            return [np.zeros(primal.shape) for primal in self._run.primals]
+            return [np.zeros(primal.shape) for primal in self.run.primals]
         seed = np.ones(out.shape, out.dtype)[()]
         with full_passes_put_off, enable_grad():
-            return self._run.pull(self._run.traverse([out]), {out.node: seed}, record=record)
+            return self.run.pull(self.run.traverse([out]), {out.node: seed}, record=record)
 
     @functools.cached_property
     def _recorded(self) -> list[Any]:
@@ -286,7 +294,7 @@ class Evaluated:
 
     def _second(self, v: np.ndarray, lead: tuple[int, ...]) -> np.ndarray:
         """Return H v, for vectors along leading axes at once."""
-        packing, run = self._objective.packing, self._run
+        packing, run = self._objective.packing, self.run
         tracked = [leaf for leaf in self._recorded if isinstance(leaf, Tensor) and leaf.node is not None]
         if not tracked:
             return np.zeros((*lead, packing.size))
