@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import IMPLEMENTATIONS, At, NotAnOperandError, call
+from autograd_lite.core.observing import observers, report_step
 from autograd_lite.errors import InPlaceError
 
 
@@ -41,7 +42,10 @@ def _comparison(function: Callable[[Any, Any], Any]) -> Any:
     """Make the method for an operator that is constant almost everywhere: it gives a plain array."""
 
     def compare(self: Any, other: Any) -> Any:
-        return function(self.data, other.data if isinstance(other, Tracked) else other)
+        out = function(self.data, other.data if isinstance(other, Tracked) else other)
+        if observers():
+            report_step(function, (self, other), out)
+        return out
 
     return compare
 
@@ -117,7 +121,7 @@ class ArrayLike(Tracked):
         return IMPLEMENTATIONS[np.absolute](self)
 
     def __round__(self, digits: int = 0) -> Any:
-        return np.round(self.data, digits)
+        return call(np.round, (self, digits), {})
 
     __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
     __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)

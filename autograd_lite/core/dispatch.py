@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.cotangents import Tracked, cast
+from autograd_lite.core.observing import observers, report_step
 from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, ShapeError, UnsupportedArgumentError
 
 #: Function of NumPy or SciPy -> what stands for it.
@@ -51,7 +52,10 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         if LATE and function not in CONSTANTS and _declare_late():
             return call(function, args, kwargs)
         if function in CONSTANTS:
-            return function(*untracked(args), **untracked(kwargs))
+            out = function(*untracked(args), **untracked(kwargs))
+            if observers():
+                report_step(function, args, out)
+            return out
         raise NotDifferentiableError(_no_rule(function))
     if kwargs:
         kwargs = {name: value for name, value in kwargs.items() if value is not None or name not in ("out", "dtype")}

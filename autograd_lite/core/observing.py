@@ -2,14 +2,16 @@
 
 An observer is any object with a method ``recorded(node, out)``, called for each operation right after it has been
 recorded, with the array (or tuple of arrays) that it gave. `ag.debug()`, pictures and profiles are such observers; with
-none the engine pays one look at a context variable an operation.
+none the engine pays one look at a context variable an operation. An observer that also has the methods of a `Reader`
+is told what each operation read, constants beside Tensors included, and of functions that are constant almost
+everywhere (comparisons, ``round``), which are not recorded.
 
 A sweep that must be seen edge by edge is `core.careful.watched_sweep`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol
@@ -24,6 +26,16 @@ class Observer(Protocol):
         """Take note of a node and of the array, or tuple of arrays, that its operation gave."""
 
 
+class Reader(Observer, Protocol):
+    """What is told of operands too, and of what is computed without being recorded."""
+
+    def read(self, node: Node, operands: Sequence[Any]) -> None:
+        """Take note of the arrays and numbers that a node just recorded was computed from, by position."""
+
+    def stepped(self, function: Callable[..., Any], operands: Sequence[Any], out: Any) -> None:
+        """Take note of a function that is constant almost everywhere, of its arguments (Tensors as such) and answer."""
+
+
 # A context variable, so that threads and async tasks do not watch each other.
 OBSERVERS: ContextVar[tuple[Observer, ...]] = ContextVar("autograd_lite.observers", default=())
 
@@ -34,10 +46,21 @@ observers = OBSERVERS.get
 Watch = Callable[[Node, Any, int, Node, Any], None]
 
 
-def report(node: Node, out: Any) -> None:
+def report(node: Node, out: Any, operands: Sequence[Any]) -> None:
     """Tell every observer of a freshly recorded node."""
     for observer in OBSERVERS.get():
         observer.recorded(node, out)
+        read = getattr(observer, "read", None)
+        if read is not None:
+            read(node, operands)
+
+
+def report_step(function: Callable[..., Any], operands: Sequence[Any], out: Any) -> None:
+    """Tell the observers that ask of a function that is constant almost everywhere."""
+    for observer in OBSERVERS.get():
+        stepped = getattr(observer, "stepped", None)
+        if stepped is not None:
+            stepped(function, operands, out)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ _RECORD = """
     node.number = next_number()
     node.extras = None
     if observers():
-        report(node, out)
+        report(node, out, {operands})
     tensor = new(Tensor)
     tensor.data = out
     tensor.node = node
@@ -150,7 +150,10 @@ def _is_operator(function: Callable[..., Any]) -> bool:
 
 
 def _record_text(name: str, nodes: str, plan: Plan, like: str, depth: int, metadata: str = "None") -> str:
-    text = _RECORD.format(plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, metadata=metadata)
+    operands = f"({', '.join(plan.primitive.arguments)},)"
+    text = _RECORD.format(
+        plan=name, inputs=f"({nodes},)", saved=plan.saved_text, like=like, metadata=metadata, operands=operands
+    )
     return textwrap.indent(textwrap.dedent(text), "    " * depth).strip()
 
 
@@ -221,7 +224,7 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
     if numbers and primitive.kind != ELEMENTWISE:
         arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if keywords and plan.reads_keywords else plan.save(*arrays, out)
-    return record(plan, inputs, saved, keywords or None, out)
+    return record(plan, inputs, saved, keywords or None, out, arrays)
 
 
 def _planned(primitive: Primitive, nodes: list[Node], tracked: int, count: int) -> tuple[Plan, tuple[Node, ...]]:
@@ -277,7 +280,7 @@ def _record_outputs(
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)
     node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, (), SEVERAL)
     if observers():
-        report(node, out)
+        report(node, out, arrays)
     return output_tensors(node, out)
 
 
@@ -309,10 +312,10 @@ def record_jointly(
     plan = _joint_plan(name, len(nodes), len(out))
     saved = (pull_all, *(tensor.data for tensor in inputs))
     if len(out) == 1:
-        return [record(plan, nodes, saved, None, out[0])]
+        return [record(plan, nodes, saved, None, out[0], saved[1:])]
     node = Node(plan, nodes, saved, None, (), SEVERAL)
     if observers():
-        report(node, tuple(out))
+        report(node, tuple(out), saved[1:])
     return list(output_tensors(node, tuple(out)))
 
 

@@ -7,7 +7,7 @@ table that the rules fill. Below it are the few functions that make Tensors for 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -346,11 +346,18 @@ def primal_of(data: Any, outer: Node | None = None) -> Tensor:
     return tensor_of(data, Primal(PRIMAL_PLAN, outer, data))
 
 
-def record(plan: Plan, inputs: tuple[Node, ...], saved: Any, keywords: dict[str, Any] | None, out: Any) -> Tensor:
+def record(
+    plan: Plan,
+    inputs: tuple[Node, ...],
+    saved: Any,
+    keywords: dict[str, Any] | None,
+    out: Any,
+    operands: Sequence[Any],
+) -> Tensor:
     """Make the node of one operation, and the Tensor of its output."""
     node = Node(plan, inputs, saved, Keywords(keywords) if keywords else None, out.shape, out.dtype)
     if observers():
-        report(node, out)
+        report(node, out, operands)
     return tensor_of(out, node)
 
 
@@ -361,7 +368,7 @@ def output_tensors(node: Node, out: tuple[Any, ...]) -> tuple[Tensor, ...]:
     for index, part in enumerate(out):
         keywords = {"index": index, "count": len(out)}
         saved = plan.save(None, part, **keywords)
-        tensors.append(record(plan, (node,), saved, keywords, part))
+        tensors.append(record(plan, (node,), saved, keywords, part, (out,)))
     return tuple(tensors)
 
 
