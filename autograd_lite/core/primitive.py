@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd_lite.core.calling import several_call
 from autograd_lite.core.dispatch import CONSTANTS, IMPLEMENTATIONS, REFUSALS
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, LINEAR, MULTILINEAR, Primitive, Rule
 from autograd_lite.core.recording import apply, binary_call, unary_call
@@ -102,7 +103,7 @@ def _compiler(declared: Primitive) -> Callable[[Primitive], Callable[..., Any]] 
         return unary_call
     if len(rules) == 2 and declared.kind in (ELEMENTWISE, MULTILINEAR) and not declared.keywords:
         return binary_call
-    return None
+    return None if declared.keywords or isinstance(declared.function, np.ufunc) else several_call
 
 
 def _general_call(declared: Primitive) -> Callable[..., Any]:
