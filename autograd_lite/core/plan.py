@@ -152,6 +152,8 @@ class Plan:
         and metadata.
     positions : tuple of int
         The argument number of each tracked input.
+    reads : tuple of str
+        The name of each saved entry, as the rules call it; () for a primitive with one rule for all of its arguments.
     reads_keywords : bool
         Whether ``save`` takes the keywords.
     fits : bool
@@ -170,6 +172,7 @@ class Plan:
         "positions",
         "primitive",
         "pulls",
+        "reads",
         "reads_keywords",
         "resolve",
         "save",
@@ -193,6 +196,7 @@ class Plan:
         self.pulls = pulls
         self.sources = sources
         self.saved_text = "()"
+        self.reads: tuple[str, ...] = ()
         self.reads_keywords = False
         self.fits = False
         self.lazy = primitive.lazy
@@ -224,6 +228,7 @@ def _named(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
         for rule, names in zip(rules, reads, strict=True)
     )
     plan = Plan(primitive, positions, save, pulls, sources)
+    plan.reads = tuple(stored)
     plan.reads_keywords = bool(keywords)
     # Where an argument is tracked its node has the shape already: no new tuple is made.
     nodes = {f"{name}_shape": f"{letter}_node.shape" for name, letter in zip(primitive.arguments, "xy", strict=False)}

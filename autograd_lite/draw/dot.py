@@ -25,6 +25,9 @@ _INK, _GREY = "#1A1A1A", "#7A7A7A"
 _STYLES: dict[str, dict[str, str]] = {
     "operation": {"shape": "box", "style": "rounded,filled", "color": _GREY, "fillcolor": "#FFFFFF"},
     "leaf": {"shape": "ellipse", "style": "filled", "color": _BLUE, "fillcolor": "#DCEDF8", "margin": "0.02,0.02"},
+    "parameter": {"shape": "ellipse", "style": "filled", "color": _BLUE, "fillcolor": "#DCEDF8", "margin": "0.02,0.02"},
+    "constant": {"shape": "box", "style": "filled", "color": _GREY, "fillcolor": "#ECECEC"},
+    "fold": {"shape": "box3d", "style": "filled", "color": _GREY, "fillcolor": "#FFFFFF"},
     "argument": {"shape": "hexagon", "style": "filled", "color": _PURPLE, "fillcolor": "#F8E9F1", "margin": "0,0.02"},
     "part": {"shape": "box", "style": "rounded,filled", "color": _GREY, "fillcolor": "#F0F0F0", "margin": "0.08,0.03"},
     "note": {"shape": "note", "style": "filled,dashed", "color": _ORANGE, "fillcolor": "#FDF3DC"},
@@ -123,7 +126,7 @@ def _lines(vertex: Vertex, shapes: bool, gradients: bool) -> list[str]:
 
 def _heading(vertex: Vertex) -> str:
     name = visible(vertex.name, _LONGEST_NAME)
-    if vertex.kind in ("leaf", "argument"):
+    if vertex.kind in ("leaf", "parameter", "constant", "argument"):
         return name or vertex.title
     title = visible(vertex.title, _LONGEST_NAME)
     return f"{name} = {title}" if name else title

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_lite.core.graph import Node
 from autograd_lite.core.tensor import Tensor
+from autograd_lite.draw.building import Request, scene_of
 from autograd_lite.draw.dot import digraph_of
 from autograd_lite.draw.rendering import DrawingError, svg_of
-from autograd_lite.draw.scene import Scene, scene_of
+from autograd_lite.draw.scene import Scene
 from autograd_lite.errors import GraphError, StructureError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class GraphPicture:
 
     def __init__(self, scene: Scene, dot: graphviz.Digraph):
         self.dot = dot
-        self._scene = scene
+        self.scene = scene
 
     def svg(self) -> str:
         """Return the picture as an SVG document.
@@ -104,8 +105,8 @@ class GraphPicture:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        shown = sum(vertex.kind not in ("note", "reference") for vertex in self._scene.vertices)
-        hidden = f", {self._scene.hidden:,} more not shown" if self._scene.hidden else ""
+        shown = sum(vertex.kind not in ("note", "reference") for vertex in self.scene.vertices)
+        hidden = f", {self.scene.hidden:,} more not shown" if self.scene.hidden else ""
         return f"<GraphPicture of {shown:,} node{'s' * (shown != 1)}{hidden}>"
 
 
@@ -174,7 +175,8 @@ def graph(
     """
     if direction not in _DIRECTIONS:
         raise StructureError(f"graph(output, direction={direction!r}): directions are 'TB' and 'LR'")
-    scene = scene_of(_nodes(output), _names(names), _limit(max_nodes))
+    request = Request(_nodes(output), _names(names), {}, None if gradients else False, _limit(max_nodes))
+    scene = scene_of(request)
     return GraphPicture(scene, digraph_of(scene, shapes=shapes, gradients=gradients, direction=direction))
 
 

@@ -1,32 +1,52 @@
-"""What a picture shows, as plain data: vertices and edges, chosen from the graph and named, with no Graphviz yet.
+"""What a picture shows, as plain data: boxes, arrows and the clusters that boxes stand in. No Graphviz, no graph.
 
-`scene_of` walks the nodes from the outputs without recursion, keeps those nearest to the outputs, and turns each into
-a `Vertex`. It reads what the nodes remember and runs nothing: no rule, no sweep, no hook. A scene holds no node, so a
-picture keeps no saved array alive.
+Everything here is a value that can be compared, copied and written as JSON. A scene holds no node and no array that the
+engine knows, so a picture keeps no saved array alive; texts are Unicode on one line, not escaped for any format.
+
+Formulas and rules are written in one small notation: ``g`` is what flows back into an operation, ``out`` what it gave,
+other letters are its arguments as its declaration names them; ``·`` multiplies elementwise, ``@`` matrices, ``ᵀ``
+transposes, and functions are called: ``g · cos(x)``, ``xᵀ @ g``, ``−g / y²``.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
+Kind = Literal["operation", "leaf", "parameter", "constant", "argument", "part", "fold", "note", "reference"]
 
-from autograd_lite.core.graph import Leaf, Node, Primal
-from autograd_lite.core.outputs import OUTPUT, SEVERAL
-from autograd_lite.core.tensor import Tensor
 
-Kind = Literal["operation", "leaf", "argument", "part", "note", "reference"]
+@dataclass(frozen=True)
+class Numbers:
+    """What there is to say of an array: all of it where it is small, else what it is like.
 
-# Swapping the arguments of these changes nothing, so a picture need not say which is which.
-_COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"))
+    Attributes
+    ----------
+    text : str
+        The same in words, on one line: ``0.5``, ``[1, 2, 3]`` or ``mean 0.1, −1 … 2``.
+    shape : tuple of int
+    dtype : str
+    elements : tuple of numbers, or None
+        All of them in C order, Python's numbers; None where there are more than 64.
+    norm : float
+        The Euclidean norm.
+    mean, least, largest : number or None
+        Of the finite elements; None where there are none (or, for the last two, where they are complex).
+    nans, infinities : int
+        How many elements are.
+    """
 
-# An edge past more layers of the picture than this ends in a small reference to where it comes from. Fifty steps of a
-# recurrent network are otherwise a thicket of edges from one weight, and a layout that takes minutes.
-_LONGEST_EDGE = 8
+    text: str
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    elements: tuple[Any, ...] | None = None
+    norm: float = 0.0
+    mean: Any = None
+    least: float | None = None
+    largest: float | None = None
+    nans: int = 0
+    infinities: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,10 +56,12 @@ class Vertex:
     Attributes
     ----------
     key : str
-        Unique in the scene, and the same each time: ``n0``, ``n1``, … in the order of recording.
-    kind : {"operation", "leaf", "argument", "part", "note", "reference"}
-        An operation; a tracked Tensor that the user made; an argument of a transform; one output of an operation that
-        has several; what is not shown; where a long edge comes from.
+        Unique in the scene, and the same each time: ``n0``, ``n1``, … in the order of recording; ``k0``, … for
+        constants, ``r0``, … for references, the key of its cluster for what is folded, and ``rest`` for the note.
+    kind : {"operation", "leaf", "parameter", "constant", "argument", "part", "fold", "note", "reference"}
+        An operation; a tracked Tensor that the user made, and one that is a module's or was named; an array that
+        nothing is differentiated with respect to; an argument of a transform; one output of an operation that has
+        several; a cluster folded into one box; what is not shown; where a long edge comes from.
     title : str
         The operation's name, or for a note what it says.
     name : str
@@ -50,13 +72,27 @@ class Vertex:
     keywords : dict
         The metadata that the operation was called with.
     gradient : float or None
-        The Euclidean norm of the gradient that is stored, if one is.
+        The Euclidean norm of the gradient that is stored (``.grad``), if one is.
     origin : str
         The user's file and line, if the operation was recorded under ``debug()``.
     is_output : bool
         Whether this is what the picture was asked for.
     stands_for : str or None
         The kind of vertex that a reference stands for.
+    formula : str
+        What the operation computes, such as ``x @ y``; '' where that is not known.
+    value : Numbers or None
+        What it gave, if that is known.
+    cotangent : Numbers or None
+        The gradient of the output (of the sum of all elements of all outputs) with respect to it, if that was computed.
+    cluster : str or None
+        The key of the innermost cluster that it stands in.
+    count : int
+        How many operations a folded box stands for; else 1.
+    change : {"", "added", "removed", "changed"}
+        In a picture of differences, what became of it.
+    detail : tuple of str
+        Further lines: what is in a folded box, what has changed.
     """
 
     key: str
@@ -70,11 +106,18 @@ class Vertex:
     origin: str = ""
     is_output: bool = False
     stands_for: Kind | None = None
+    formula: str = ""
+    value: Numbers | None = None
+    cotangent: Numbers | None = None
+    cluster: str | None = None
+    count: int = 1
+    change: str = ""
+    detail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow of a picture, in the direction of the forward computation.
+    """An arrow of a picture, in the direction of the forward computation; the sweep runs against it.
 
     Attributes
     ----------
@@ -82,11 +125,57 @@ class Edge:
         Keys of the vertices.
     argument : str
         Which argument of ``head`` the ``tail`` is, where the picture has to say so; else ''.
+    rule : str
+        What the sweep computes along the edge, such as ``g · cos(x)``; '' where that is not known, or nothing flows.
+    flow : Numbers or None
+        The contribution that it sends back from ``head`` to ``tail``, if that was computed. The contributions of all
+        edges that leave a vertex add up to its cotangent.
+    operand : str
+        The name by which ``rule`` and the formula of ``head`` call the ``tail``: ``x``.
+    count : int
+        How many arrows of the unfolded picture this one stands for.
+    change : {"", "added", "removed"}
     """
 
     tail: str
     head: str
     argument: str = ""
+    rule: str = ""
+    flow: Numbers | None = None
+    operand: str = ""
+    count: int = 1
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A frame around vertices, which may be folded into one box; clusters nest.
+
+    Attributes
+    ----------
+    key : str
+        ``c0``, ``c1``, …
+    kind : {"module", "function", "repeat", "chain"}
+        One call of a module or function; a block that is repeated; elementwise operations one after another.
+    title : str
+        What it is: a module's class, ``Linear``; ``5 operations``.
+    name : str
+        A module's path, ``layers.0``, or ''.
+    parent : str or None
+        The cluster that it stands in.
+    count : int
+        How many times a block is repeated; else 1.
+    folded : bool
+        Whether the picture shows it as one box at first.
+    """
+
+    key: str
+    kind: Literal["module", "function", "repeat", "chain"]
+    title: str
+    name: str = ""
+    parent: str | None = None
+    count: int = 1
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,185 +185,18 @@ class Scene:
     Attributes
     ----------
     vertices : list of Vertex
-        In the order of recording; references and the note last.
+        In the order of recording, constants before what reads them; references and the note last.
     edges : list of Edge
     hidden : int
         How many nodes of the graph are not among the vertices.
+    clusters : list of Cluster
+        Each after the one that it stands in.
+    notes : tuple of str
+        What a reader should know: why there are no gradients, what was left out.
     """
 
     vertices: list[Vertex]
     edges: list[Edge]
-    hidden: int
-
-
-def scene_of(outputs: Sequence[Node], names: Mapping[Node, str], max_nodes: int | None) -> Scene:
-    """Choose and describe what a picture of ``outputs`` shows.
-
-    Parameters
-    ----------
-    outputs : sequence of Node
-    names : mapping from Node to str
-        Names to show in place of the nodes' own.
-    max_nodes : int or None
-        How many nodes to show at most, those nearest to the outputs first; None for all.
-
-    Returns
-    -------
-    Scene
-    """
-    found = _by_distance(outputs)
-    kept = sorted(found[:max_nodes], key=lambda node: node.number)
-    keys = {node: f"n{i}" for i, node in enumerate(kept)}
-    wanted = set(outputs)
-    vertices = [_vertex(node, keys[node], names.get(node, node.name), node in wanted) for node in kept]
-    vertices = _counted_outputs(vertices, kept, keys)
-    edges: list[Edge] = []
-    beyond: dict[str, None] = {}
-    for node in kept:
-        for position, parent in zip(_positions(node), node.inputs, strict=True):
-            if parent in keys:
-                edges.append(Edge(keys[parent], keys[node], _argument(node, position)))
-            else:
-                beyond[keys[node]] = None
-    hidden = found[len(kept) :]
-    if hidden:
-        vertices.append(Vertex("rest", "note", _not_shown(hidden)))
-        edges += [Edge("rest", head) for head in beyond]
-    vertices, edges = _cut_long_edges(vertices, edges)
-    return Scene(vertices, edges, len(hidden))
-
-
-def _by_distance(outputs: Sequence[Node]) -> list[Node]:
-    """Return all nodes that the outputs were computed from, by the number of edges to the nearest output."""
-    seen = dict.fromkeys(outputs)
-    queue = deque(seen)
-    while queue:
-        for parent in queue.popleft().inputs:
-            if parent not in seen:
-                seen[parent] = None
-                queue.append(parent)
-    return list(seen)
-
-
-def _vertex(node: Node, key: str, name: str, is_output: bool) -> Vertex:
-    keywords = dict(node.keywords)
-    kind: Kind
-    if node.plan.primitive is OUTPUT:
-        kind, title = "part", f"[{keywords['index']}]"
-    elif isinstance(node, Leaf):
-        kind, title = "leaf", "leaf"
-    else:
-        kind, title = "argument" if isinstance(node, Primal) else "operation", node.plan.primitive.name
-    return Vertex(
-        key=key,
-        kind=kind,
-        title=title,
-        name=name,
-        shape=None if node.dtype is SEVERAL else node.shape,
-        dtype="" if node.dtype is SEVERAL else str(node.dtype),
-        keywords=keywords,
-        gradient=_norm(_stored_gradient(node)),
-        origin=node.extras.origin if node.extras is not None else "",
-        is_output=is_output,
-    )
-
-
-def _counted_outputs(vertices: list[Vertex], kept: list[Node], keys: Mapping[Node, str]) -> list[Vertex]:
-    """Say of operations with several outputs how many those are: only the nodes of the outputs know."""
-    counts = {
-        keys[node.inputs[0]]: node.keywords["count"]
-        for node in kept
-        if node.plan.primitive is OUTPUT and node.inputs[0] in keys
-    }
-    return [
-        replace(vertex, keywords={**vertex.keywords, "outputs": counts[vertex.key]}) if vertex.key in counts else vertex
-        for vertex in vertices
-    ]
-
-
-def _stored_gradient(node: Node) -> Any:
-    if isinstance(node, Leaf):
-        return node.gradient
-    return node.extras.gradient if node.extras is not None else None
-
-
-def _norm(gradient: Any) -> float | None:
-    """Return the Euclidean norm of a gradient, scaled so that it can't overflow; None unless it is there in memory."""
-    if isinstance(gradient, Tensor):
-        gradient = gradient.data
-    if not isinstance(gradient, np.ndarray | np.generic):
-        return None
-    magnitudes = np.abs(np.asarray(gradient, dtype=float))
-    largest = float(np.max(magnitudes, initial=0.0))
-    if largest == 0 or not np.isfinite(largest):
-        return largest
-    with np.errstate(all="ignore"):
-        return largest * float(np.linalg.norm(magnitudes / largest))
-
-
-def _positions(node: Node) -> Sequence[int]:
-    """Return the argument number of each input; a `Primal` that is linked to an outer node has its plan's one."""
-    return node.plan.positions[: len(node.inputs)]
-
-
-def _argument(node: Node, position: int) -> str:
-    primitive = node.plan.primitive
-    if primitive.name in _COMMUTATIVE:
-        return ""
-    if len(primitive.arguments) > 1:
-        return primitive.arguments[position]
-    return str(position) if primitive.each is not None and len(node.inputs) > 1 else ""
-
-
-def _not_shown(hidden: Sequence[Node]) -> str:
-    leaves = sum(isinstance(node, Leaf) for node in hidden)
-    parts = [_plural(len(hidden) - leaves, "operation"), _plural(leaves, "leaf", "leaves")]
-    return f"{' and '.join(part for part in parts if part)} not shown"
-
-
-def _plural(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}" if number else ""
-
-
-def _cut_long_edges(vertices: list[Vertex], edges: list[Edge]) -> tuple[list[Vertex], list[Edge]]:
-    """Let each edge past many layers start at a small reference that says where it comes from."""
-    layer = _layers(vertices, edges)
-    long = [edge for edge in edges if layer[edge.tail] - layer[edge.head] > _LONGEST_EDGE]
-    if not long:
-        return vertices, edges
-    vertices = _told_apart(vertices, {edge.tail for edge in long})
-    by_key = {vertex.key: vertex for vertex in vertices}
-    references: dict[Edge, Vertex] = {}
-    for edge in long:
-        if edge not in references:
-            source, key = by_key[edge.tail], f"r{len(references)}"
-            title = "…" if source.kind == "note" else source.title
-            references[edge] = Vertex(key, "reference", title, source.name, stands_for=source.kind)
-    moved = [replace(edge, tail=references[edge].key) if edge in references else edge for edge in edges]
-    return vertices + list(references.values()), moved
-
-
-def _layers(vertices: list[Vertex], edges: list[Edge]) -> dict[str, int]:
-    """Return the length of the longest path from each vertex to an output."""
-    heads: dict[str, list[str]] = {vertex.key: [] for vertex in vertices}
-    for edge in edges:
-        heads[edge.tail].append(edge.head)
-    layer: dict[str, int] = {}
-    # Vertices stand in the order of recording, which is topological, but for the note, which has only heads.
-    for vertex in reversed([v for v in vertices if v.kind == "note"] + [v for v in vertices if v.kind != "note"]):
-        layer[vertex.key] = 1 + max((layer[head] for head in heads[vertex.key]), default=-1)
-    return layer
-
-
-def _told_apart(vertices: list[Vertex], referred: set[str]) -> list[Vertex]:
-    """Give a number to vertices that are referred to and have no name of their own, or one that others have too."""
-    shared = Counter(vertex.name for vertex in vertices)
-    numbers = count(1)
-    told: list[Vertex] = []
-    for vertex in vertices:
-        if vertex.key in referred and vertex.kind != "note" and (not vertex.name or shared[vertex.name] > 1):
-            number = f" #{next(numbers)}"
-            named = {"name": vertex.name + number} if vertex.name else {"title": vertex.title + number}
-            vertex = replace(vertex, **named)
-        told.append(vertex)
-    return told
+    hidden: int = 0
+    clusters: list[Cluster] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
