@@ -54,7 +54,7 @@ def main() -> None:
         axes.clear()
         model.load_state_dict(snapshots.weights[epoch])
         plot_decision_boundary(model, x, y, axes, resolution=120)
-        axes.set(title=f"after {epoch} epochs", xticks=[], yticks=[], xlabel="", ylabel="")
+        axes.set(title=f"after {epoch} epoch{'s' * (epoch != 1)}", xticks=[], yticks=[], xlabel="", ylabel="")
 
     figure, row = plt.subplots(1, 4, figsize=(12, 3))
     for axes, share in zip(row, (0, 0.05, 0.2, 1), strict=True):

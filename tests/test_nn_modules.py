@@ -260,6 +260,12 @@ def test_containers_refuse_what_is_no_module(call: Any, message: str) -> None:
         call()
 
 
+@pytest.mark.parametrize("name", ["a.b", ""])
+def test_names_in_which_states_would_collide(name: str) -> None:
+    with pytest.raises(ValueError, match="a point parts the names of states"):
+        nn.ModuleDict({name: nn.ReLU()})
+
+
 # States
 
 

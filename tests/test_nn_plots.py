@@ -133,6 +133,10 @@ def test_what_is_not_in_the_plane_is_told() -> None:
         training.plot_decision_boundary(Halves(), np.ones((3, 3)))
     with pytest.raises(ShapeError, match=r"scores of shape \(\)"):
         training.plot_decision_boundary(Sum(), np.ones((3, 2)), resolution=5)
+    with pytest.raises(ShapeError, match="3 points have 2 classes"):
+        training.plot_decision_boundary(Halves(), np.ones((3, 2)), np.zeros(2))
+    with pytest.raises(TypeError, match=r"got a int; a Module is needed, such as trainer\.model"):
+        training.plot_decision_boundary(3, np.ones((3, 2)))  # type: ignore[arg-type]
 
 
 class Sum(nn.Module):

@@ -139,6 +139,8 @@ class ModuleDict(Module, MutableMapping[str, Module]):
     ------
     TypeError
         If an item is no Module, or a name no string.
+    ValueError
+        If a name is empty or holds a point.
 
     Examples
     --------
@@ -166,6 +168,8 @@ class ModuleDict(Module, MutableMapping[str, Module]):
     def __setitem__(self, name: str, module: Module) -> None:
         if not isinstance(name, str):
             raise TypeError(f"ModuleDict names are strings, and {name!r} is a {type(name).__name__}")
+        if not name or "." in name:
+            raise ValueError(f"ModuleDict got the name {name!r}: a point parts the names of states; use another sign")
         self.entries[name] = _module(module, "ModuleDict")
 
     def __delitem__(self, name: str) -> None:

@@ -137,7 +137,9 @@ def plot_decision_boundary(
     Raises
     ------
     ShapeError
-        If the inputs are not points of the plane, or the scores have another shape.
+        If the inputs are not points of the plane, there is not one class for each, or the scores have another shape.
+    TypeError
+        If ``model`` is no Module.
 
     Examples
     --------
@@ -146,9 +148,16 @@ def plot_decision_boundary(
     >>> from autograd_lite.nn.training import plot_decision_boundary
     >>> ax = plot_decision_boundary(nn.Linear(2, 3), np.eye(2), np.array([0, 1]))  # doctest: +SKIP
     """
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"plot_decision_boundary(model) got a {type(model).__name__}; a Module is needed, such as trainer.model"
+        )
     x = np.asarray(plain(x), float)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ShapeError(f"plot_decision_boundary: points of shape (rows, 2) are needed, and x has shape {x.shape}")
+    labels = None if y is None else np.asarray(plain(y)).astype(int).ravel()
+    if labels is not None and len(labels) != len(x):
+        raise ShapeError(f"plot_decision_boundary: {len(x)} points have {len(labels)} classes; one for each is needed")
     low, high = x.min(0), x.max(0)
     edge = margin * np.where(high > low, high - low, 1.0)
     ticks = [np.linspace(a, b, resolution) for a, b in zip(low - edge, high + edge, strict=True)]
@@ -171,8 +180,7 @@ def plot_decision_boundary(
             ahead = shares[..., index] - others
             if ahead.min() < 0 < ahead.max():
                 ax.contour(*ticks, ahead, levels=[0.0], colors=INK, linewidths=1.0)
-        if y is not None:
-            labels = np.asarray(plain(y)).astype(int).ravel()
+        if labels is not None:
             points = {"s": 18, "edgecolors": "white", "linewidths": 0.5, "zorder": 3}
             ax.scatter(x[:, 0], x[:, 1], c=colours[labels % len(colours)], **points)
         ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="x₁", ylabel="x₂")
