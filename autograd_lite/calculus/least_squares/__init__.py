@@ -69,7 +69,7 @@ def least_squares(
     Examples
     --------
     >>> import numpy as np
-    >>> from autograd_lite.calculus import least_squares
+    >>> from autograd_lite.calculus.least_squares import least_squares
     >>> def rosenbrock(x):
     ...     return np.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
     >>> result = least_squares(rosenbrock, np.array([-1.2, 1.0]))
@@ -81,17 +81,16 @@ def least_squares(
     if loss != "linear" and loss not in LOSSES:
         raise StructureError(f"least_squares: loss={loss!r} is unknown; the losses are linear, {', '.join(LOSSES)}")
     packing = Packing(x0, "least_squares")
-    lower, upper = (
-        (None, None) if bounds is None else (packing.matched(each, "least_squares: a bound") for each in bounds)
-    )
+    low, high = (-np.inf, np.inf) if bounds is None else bounds
+    lower = packing.matched(low, "least_squares: the lower bound")
+    upper = packing.matched(high, "least_squares: the upper bound")
     start = packing.vector
-    if lower is not None and upper is not None:
-        outside = np.flatnonzero(~((lower <= start) & (start <= upper)))
-        if outside.size:
-            i = int(outside[0])
-            raise StructureError(
-                f"least_squares: element {i} of x0 is {start[i]!r}, outside of its bounds [{lower[i]}, {upper[i]}]"
-            )
+    outside = np.flatnonzero(~((lower <= start) & (start <= upper)))
+    if outside.size:
+        i = int(outside[0])
+        raise StructureError(
+            f"least_squares: element {i} of x0 is {start[i]}, outside of its bounds [{lower[i]}, {upper[i]}]"
+        )
     problem = ResidualsOf(residuals, packing, lower=lower, upper=upper, loss=Loss(loss, loss_scale))
     found = solve(problem, start, method, max_iterations, packing.unravel, callback, progress)
     return Result(

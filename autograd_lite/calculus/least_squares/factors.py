@@ -54,7 +54,7 @@ class Factors:
         augmented[residuals.size :] = 0.0
         augmented[: residuals.size, :m] = columns if self._order is None else columns[:, self._order]
         augmented[: residuals.size, m] = residuals
-        self.triangle: np.ndarray = np.linalg.qr(augmented, mode="r")
+        self.triangle = np.asarray(np.linalg.qr(augmented, mode="r"))
         k = len(linear)
         if k:
             self._solve_linear(k)
@@ -114,7 +114,7 @@ class Factors:
         return step, float(np.sqrt(weights @ weights)), damping
 
     def acceleration(self, correction: np.ndarray, damping: float) -> np.ndarray:
-        """Return the damped least-squares solution a of J a = c, given Jᵀ c of shape (m,): for second-order corrections."""
+        """Return the damped least-squares solution a of J a = c, given Jᵀ c of shape (m,)."""
         scaled = correction / self.scale
         if self._order is not None:
             scaled = scaled[self._order]

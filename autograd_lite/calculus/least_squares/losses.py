@@ -79,7 +79,7 @@ class Loss:
         return float(self.scale**2 * np.sum(self.at(residuals).rho))
 
     def scaled(self, residuals: np.ndarray, jacobian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the residuals and Jacobian whose least-squares step is Newton's step without the residuals' curvature."""
+        """Return the residuals and Jacobian whose Gauss-Newton step is that of the losses."""
         if self.is_linear:
             return residuals, jacobian
         _, first, second = self.at(residuals)
@@ -94,5 +94,5 @@ class Loss:
 
 
 def robust_scale(residuals: np.ndarray) -> float:
-    """Return the normalised median absolute deviation from zero, 1.4826 median |r|: a standard deviation that outliers spare."""
+    """Return 1.4826 median |r|: the standard deviation of normal residuals, which outliers spare."""
     return float(1.4826 * np.median(np.abs(residuals)))

@@ -1,10 +1,10 @@
 """The last digits: Newton's method from near a minimum, until nothing moves, with residuals in extended precision.
 
 Near a minimum the Gauss-Newton step is contracted by the curvature that it leaves out. In the basis of the singular
-value decomposition J D⁻¹ = U Σ Vᵀ Newton's step is V Σ⁻¹ (I + K)⁻¹ (-Uᵀ r), with K = Σ⁻¹ Vᵀ (Σᵢ rᵢ ∇²rᵢ) V Σ⁻¹ a matrix
-without units (Å. Björck, *Numerical Methods for Least Squares Problems*, SIAM 1996, section 9.1.2): no normal equations,
-and the eigenvalues of I + K say whether it is a minimum. K is made once; with it kept, the iteration contracts by the
-relative error of the start.
+value decomposition J D⁻¹ = U Σ Vᵀ Newton's step is V Σ⁻¹ (I + K)⁻¹ (-Uᵀ r), with K = Σ⁻¹ Vᵀ (Σᵢ rᵢ ∇²rᵢ) V Σ⁻¹, which has no
+units (Å. Björck, *Numerical Methods for Least Squares Problems*, SIAM 1996, section 9.1.2). There are no normal
+equations, and the eigenvalues of I + K say whether it is a minimum. The residuals' curvature is computed once; with it
+kept, the iteration contracts by the relative error of the start.
 
 At the end the residuals are evaluated once more in extended precision, where the platform and the model have it, and
 the parameters corrected by what they say: one step of iterative refinement (section 2.9.2), after which the parameters
@@ -65,7 +65,7 @@ class Basis:
         return np.eye(self.singular.size) + self.curvature
 
     def step(self, residuals: np.ndarray) -> np.ndarray:
-        """Return Newton's step of the free parameters, of shape (k,), or a whole array of them for columns of residuals."""
+        """Return Newton's step of the free parameters, of shape (k,), or columns of steps for columns of residuals."""
         projected = -np.asarray(self.left.T @ residuals, np.float64)
         moved = np.linalg.solve(self._newton(), projected)
         return (((self.right.T / self.singular) @ moved).T / self.scale).T
@@ -155,7 +155,7 @@ def _relative(step: np.ndarray, where: Point, basis: Basis) -> float:
 
 
 def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -> Basis | None:
-    """Return the basis at a point, with Σᵢ rᵢ ∇²rᵢ as given or computed there; None where derivatives are not finite."""
+    """Return the basis at a point, None where derivatives are not finite; ``second`` is Σᵢ rᵢ ∇²rᵢ if known."""
     residuals, jacobian = problem.loss.scaled(where.residuals, where.jacobian)
     if not np.all(np.isfinite(jacobian)):
         return None
@@ -175,7 +175,7 @@ def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -
 
 
 def _refined(problem: Problem, where: Point, basis: Basis) -> Optimum:
-    """Return the optimum next to a point whose digits have stopped moving, refined in extended precision if possible."""
+    """Return the optimum next to a point whose digits have stopped moving, in extended precision if possible."""
     residuals = problem.extended(where.x.astype(np.longdouble)) if problem.loss.is_linear else None
     if residuals is None:
         return _optimum(where.x, where, where.residuals, where.cost, basis, True)

@@ -68,7 +68,7 @@ class Problem:
         return weights
 
     def extended(self, x: np.ndarray) -> np.ndarray | None:
-        """Return the residuals at a point of extended precision, in extended precision, or None if they are not to be had."""
+        """Return the residuals at a point in extended precision, or None if they are not to be had."""
         return None
 
     def linear_in(self, recorded: Recorded) -> tuple[int, ...]:

@@ -204,7 +204,7 @@ _ADDING = (operator.add, operator.sub, operator.neg, operator.pos)
 
 
 def _tied(node: Node, depends: dict[Any, int], ties: dict[Any, Any]) -> tuple[int, frozenset[tuple[int, int]]]:
-    """Return what a node depends on, as bits, and the pairs of arguments whose mixed second derivative may not vanish."""
+    """Return what a node depends on, as bits, and the pairs of arguments that are tied in it."""
     primitive = node.plan.primitive
     masks = [depends[parent] for parent in node.inputs]
     mask = 0
