@@ -205,20 +205,26 @@ class Objective(_Function):
         Handed to ``f``; Tensors among the args as their arrays.
     who : str
         The function that is asking, for error messages.
+
+    Attributes
+    ----------
     curved : bool
         Whether second derivatives will be wanted where gradients are: gradients are then recorded at once.
     """
 
     curved = False
+    _last: Evaluated | None = None
 
     def at(self, x: np.ndarray) -> Evaluated:
-        """Run the function at a point.
+        """Run the function at a point; at the one where it ran last, return what was found there.
 
         Raises
         ------
         ShapeError, StructureError, DtypeError
             If it returns anything but a real number.
         """
+        if self._last is not None and np.array_equal(self._last.x, x):
+            return self._last
         made, leaves, structure = self._run(x)
         if structure is not None:
             raise StructureError(
@@ -230,7 +236,8 @@ class Objective(_Function):
                 f"{self.who}: the function returned shape {out.shape}, and only a single number can be made small. "
                 f"Reduce it (np.sum); for a vector of residuals use least_squares or np.sum(residuals**2)."
             )
-        return Evaluated(self, x, made, out)
+        self._last = Evaluated(self, x, made, out)
+        return self._last
 
 
 class Evaluated:

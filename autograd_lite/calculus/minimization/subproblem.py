@@ -2,8 +2,9 @@
 
 `Quadratic` solves it exactly from the eigenvalues of the Hessian, hard case included (J. J. Moré & D. C. Sorensen,
 *Computing a Trust Region Step*, SIAM J. Sci. Stat. Comput. 4(3), 1983; A. R. Conn, N. I. M. Gould & P. L. Toint,
-*Trust-Region Methods*, SIAM 2000, section 7.3). With all eigenvalues at hand the hard case needs no test for definiteness,
-and another radius costs no factorization. `truncated_conjugate_gradient` needs products with the Hessian only.
+*Trust-Region Methods*, SIAM 2000, section 7.3). With all eigenvalues at hand the hard case needs no test for
+definiteness, and another radius costs no factorization. `truncated_conjugate_gradient` needs products with the Hessian
+only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: The length of a step on the boundary is right to this; a better one does not pay (Conn, Gould & Toint, section 7.3.11).
+#: The length of a step on the boundary is right to this; a better one does not pay (section 7.3.11 there).
 LENGTH_TOLERANCE = 1e-3
 
 ROUND_OFF = float(np.finfo(float).eps)
@@ -71,6 +72,12 @@ class Quadratic:
         """How much the model with all curvatures taken positive can fall: g · |H|⁻¹ g / 2."""
         curvatures = np.maximum(np.abs(self.eigenvalues), self.noise)
         return float(np.sum(self._slopes**2 / np.where(curvatures > 0, curvatures, 1))) / 2
+
+    @property
+    def reach(self) -> float:
+        """The length of Newton's step with all curvatures taken positive."""
+        curvatures = np.maximum(np.abs(self.eigenvalues), self.noise)
+        return float(np.linalg.norm(self._slopes / np.where(curvatures > 0, curvatures, 1)))
 
     def within(self, radius: float) -> Step:
         """Return the minimum of the model in the ball of this radius."""
