@@ -89,7 +89,7 @@ def parameter(values: np.ndarray) -> Tensor:
     return Tensor(values, True, copy=False)
 
 
-def as_floats(x: Any) -> Any:
+def as_floats(x: Any, owner: str = "an activation") -> Any:
     """Return numbers as an array of floats; arrays and Tensors of floats as they are.
 
     Raises
@@ -102,10 +102,10 @@ def as_floats(x: Any) -> Any:
     kind = x.dtype.kind
     if kind in "fc":
         return x
-    return x * 1.0 if kind in "iub" else numeric(x)
+    return x * 1.0 if kind in "iub" else numeric(x, owner)
 
 
-def numeric(x: Any, layer: str = "a layer or an activation") -> Any:
+def numeric(x: Any, owner: str) -> Any:
     """Return an array of numbers.
 
     Raises
@@ -115,7 +115,7 @@ def numeric(x: Any, layer: str = "a layer or an activation") -> Any:
     """
     if x.dtype.kind not in "fciub":
         raise DtypeError(
-            f"{layer} got an array of dtype {x.dtype} and shape {x.shape}: numbers are needed. x.astype(float) makes "
+            f"{owner} got an array of dtype {x.dtype} and shape {x.shape}: numbers are needed. x.astype(float) makes "
             f"them, if all rows have the same length and hold nothing else."
         )
     return x

@@ -112,7 +112,7 @@ def scaled_dot_product_attention(
            [1.5],
            [2. ]])
     """
-    query, key, value = as_floats(query), as_floats(key), as_floats(value)
+    query, key, value = (as_floats(x, "scaled_dot_product_attention") for x in (query, key, value))
     queries, keys = _lengths(query, key, value)
     if attn_mask is not None:
         attn_mask = _added(attn_mask, False, query.dtype, "scaled_dot_product_attention: attn_mask")
@@ -283,8 +283,9 @@ class MultiheadAttention(Module):
             Those that were used, with what dropout left of them.
         """
         same = query is key is value
-        query = as_floats(query)
-        key, value = (query, query) if same else (as_floats(key), as_floats(value))
+        name = "MultiheadAttention"
+        query = as_floats(query, name)
+        key, value = (query, query) if same else (as_floats(key, name), as_floats(value, name))
         single, size = self._sizes(query, key, value)
         if single:
             query, key, value = (np.expand_dims(x, 0) for x in (query, key, value))

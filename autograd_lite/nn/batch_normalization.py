@@ -222,7 +222,7 @@ class InstanceNorm1d(_InstanceNorm):
     """Each channel of each sample minus its mean, divided by its deviation, for input of shape (N, channels, length).
 
     D. Ulyanov, A. Vedaldi & V. Lempitsky, *Instance normalization*, arXiv:1607.08022. The arguments are those of
-    `BatchNorm1d`; by default there are no parameters and no running statistics.
+    `BatchNorm1d`; by default there are no parameters and no running statistics. A single sample has no axis N.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Normalisation layers: `LayerNorm`, `RMSNorm`, `GroupNorm`, and those that keep running statistics."""
+"""Normalisation of samples by themselves: `LayerNorm`, `RMSNorm` and `GroupNorm`."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Recurrent(Module):
         h_n : Tensor of the shape of ``hx``
             The states after the last step; of an LSTM a pair of them, (h_n, c_n).
         """
-        x = as_floats(x)
+        x = as_floats(x, type(self).__name__)
         self._check_input(x)
         single = x.ndim == 2
         if single:

@@ -70,7 +70,7 @@ class Cell(Module):
         Tensor of the shape of ``hx``
             The state after; of an LSTM a pair of them.
         """
-        x = as_floats(x)
+        x = as_floats(x, type(self).__name__)
         if x.ndim not in (1, 2) or x.shape[-1] != self.input_size:
             raise ShapeError(
                 f"{type(self).__name__}(input_size={self.input_size}) expects an array or Tensor of shape "

@@ -210,7 +210,7 @@ class PositionalEncoding(Module):
         -------
         Tensor or array of the shape of ``x``
         """
-        x = as_floats(x)
+        x = as_floats(x, "PositionalEncoding")
         axis = 1 if self.batch_first and x.ndim == 3 else 0
         if x.ndim not in (2, 3) or x.shape[-1] != self.d_model or x.shape[axis] > self.max_len:
             order = "batch, length" if self.batch_first else "length, batch"
