@@ -23,13 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast, contains_nan, fit, own
-from autograd_lite.core.debugging import is_debugging
-from autograd_lite.core.graph import Extras, Lift, Node, Traversal, collect, describe, freed
+from autograd_lite.core.cotangents import LazyCotangent, Tracked, cast, fit, own
+from autograd_lite.core.graph import Extras, Lift, Node, Traversal, collect, freed
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.core.observing import Watch
 from autograd_lite.core.plan import Rule
-from autograd_lite.errors import NaNError, SingularPointWarning
+from autograd_lite.errors import SingularPointWarning
 
 
 def careful_sweep(
@@ -44,11 +43,6 @@ def careful_sweep(
 
     Parameters and returns are those of `sweep`; ``watch`` sees each contribution before it is added.
 
-    Raises
-    ------
-    NaNError
-        Under ``debug()``, if a NaN is left.
-
     Warns
     -----
     SingularPointWarning
@@ -57,7 +51,6 @@ def careful_sweep(
     cotangents = dict(seeds)
     supports: dict[Node, Any] = {node: np.asarray(raw(seed) != 0, float) for node, seed in seeds.items()}
     conventional: dict[str, None] = {}
-    birth: tuple[Node, str] | None = None
     for node in traversal.order:
         g = cotangents.pop(node, None)
         if g is None:
@@ -77,23 +70,16 @@ def careful_sweep(
                 c, masked = zero_times_infinity(node, g, c, pull, saved, batch)
                 if masked is not None and (masked & _touched(node, support, batch, masked.shape)).any():
                     conventional[node.plan.primitive.name] = None
-                if birth is None and contains_nan(c) and not contains_nan(g):
-                    birth = node, "in the rule of"
                 c = cast(fit(c, parent.shape, batch), parent.dtype)
             if watch is not None:
                 watch(node, g, position, parent, _dense(c))
             s = _pull_support(node, pull, support, parent, batch)
             if parent in cotangents:
-                finite = not (contains_nan(cotangents[parent]) or contains_nan(c))
                 c, s = _plus(cotangents[parent], c), _plus(supports[parent], s)
-                if birth is None and finite and contains_nan(c):
-                    birth = parent, "where infinite contributions of opposite sign met, at"
             cotangents[parent], supports[parent] = c, s
     delivered = {target: _delivered(target, g, watch) for target, g in cotangents.items()}
     if conventional and warn:
         warnings.warn(_advice(conventional), SingularPointWarning, stacklevel=user_stacklevel())
-    if watch is None and is_debugging() and any(contains_nan(cotangent) for cotangent in delivered.values()):
-        raise NaNError(_obituary(birth))
     return delivered
 
 
@@ -232,20 +218,4 @@ def _advice(names: dict[str, None]) -> str:
         f"in the sweep a cotangent of exactly zero met an infinite derivative in {', '.join(names)}, and 0 * inf was "
         f"taken as 0. That is right where the zero wins (x * sqrt(x) at 0) and a convention where it does not "
         f"(sqrt(x) * sqrt(x) at 0 has slope 1): see 'zero times infinity' in docs/design.md."
-    )
-
-
-def _obituary(birth: tuple[Node, str] | None) -> str:
-    """Say where the NaN of a requested gradient was born: in the forward pass if it was there, else in the sweep."""
-    if birth is None:
-        return "a gradient is NaN, and so was the cotangent that the sweep started from, or an input."
-    node, where = birth
-    traversal = collect((node,))
-    for ancestor in reversed(traversal.order):
-        if ancestor.extras is not None and ancestor.extras.born_nan:
-            born = describe(ancestor)
-            return f"a gradient is NaN. The NaN was born in the forward pass, in {born}: its inputs had none."
-    return (
-        f"a gradient is NaN. The NaN was born in the backward sweep, {where} {describe(node)}: the cotangents that "
-        f"arrived had none, and a derivative is infinite or undefined at these inputs."
     )

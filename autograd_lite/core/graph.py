@@ -137,7 +137,7 @@ class Primal(Node):
 class Extras:
     """What few nodes have, kept off the hot path: one slot, None for almost every node."""
 
-    __slots__ = ("before", "born_nan", "gradient", "has_nan", "hooks", "name", "origin")
+    __slots__ = ("before", "gradient", "hooks", "name", "notes", "origin")
 
     def __init__(self) -> None:
         self.name = ""
@@ -145,7 +145,7 @@ class Extras:
         self.gradient: Any = None  # of a non-leaf, after retain_grad()
         self.before: Any = None  # what the gradient was before the sweep that is running
         self.origin = ""  # the user's file:line, recorded under debug()
-        self.has_nan = self.born_nan = False  # of the output; born: in this operation
+        self.notes: Any = None  # what core.debugging knows of the operation besides
 
     @staticmethod
     def of(node: Node) -> Extras:

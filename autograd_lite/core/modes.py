@@ -50,40 +50,39 @@ class Switch:
 
     def __call__(self, function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         """Return the function, generator function or coroutine function with its body switched."""
-        switch = type(self)
         kinds = ((inspect.iscoroutinefunction, _switched_coroutine), (inspect.isgeneratorfunction, _switched_generator))
         make = next((make for is_kind, make in kinds if is_kind(function)), _switched_function)
-        return cast(Callable[Parameters, Result], functools.wraps(function)(make(function, switch)))
+        return cast(Callable[Parameters, Result], functools.wraps(function)(make(function, self)))
 
 
-def _switched_function(function: Callable[..., Any], switch: type[Switch]) -> Callable[..., Any]:
+def _switched_function(function: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
     def switched(*args: Any, **kwargs: Any) -> Any:
-        with switch():
+        with switch:
             return function(*args, **kwargs)
 
     return switched
 
 
-def _switched_coroutine(function: Callable[..., Any], switch: type[Switch]) -> Callable[..., Any]:
+def _switched_coroutine(function: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
     async def switched(*args: Any, **kwargs: Any) -> Any:
-        with switch():
+        with switch:
             return await function(*args, **kwargs)
 
     return switched
 
 
-def _switched_generator(function: Callable[..., Any], switch: type[Switch]) -> Callable[..., Any]:
+def _switched_generator(function: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
     def switched(*args: Any, **kwargs: Any) -> Any:
         return (yield from _switched_steps(function(*args, **kwargs), switch))
 
     return switched
 
 
-def _switched_steps(steps: Generator[Any, Any, Any], switch: type[Switch]) -> Generator[Any, Any, Any]:
+def _switched_steps(steps: Generator[Any, Any, Any], switch: Switch) -> Generator[Any, Any, Any]:
     """Run a generator with the switch set while it runs, and not while it waits."""
     resume: Callable[[], Any] = functools.partial(next, steps)
     while True:
-        with switch():
+        with switch:
             try:
                 item = resume()
             except StopIteration as stop:

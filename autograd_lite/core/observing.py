@@ -4,7 +4,8 @@ An observer is any object with a method ``recorded(node, out)``, called for each
 recorded, with the array (or tuple of arrays) that it gave. `ag.debug()`, pictures and profiles are such observers; with
 none the engine pays one look at a context variable an operation. An observer that also has the methods of a `Reader`
 is told what each operation read, constants beside Tensors included, and of functions that are constant almost
-everywhere (comparisons, ``round``), which are not recorded.
+everywhere (comparisons, ``round``), which are not recorded. One with the method of a `Bystander` is told of operations
+that leave no node: because nothing tracked goes in, or under ``no_grad()``.
 
 A sweep that must be seen edge by edge is `core.careful.watched_sweep`.
 """
@@ -36,6 +37,13 @@ class Reader(Observer, Protocol):
         """Take note of a function that is constant almost everywhere, of its arguments (Tensors as such) and answer."""
 
 
+class Bystander(Observer, Protocol):
+    """What is told of operations on Tensors, too, that are not recorded."""
+
+    def passed(self, name: str, nodes: Sequence[Node | None], operands: Sequence[Any], out: Any) -> None:
+        """Take note of an operation by name, the nodes of its tracked operands, all operands, and what it gave."""
+
+
 # A context variable, so that threads and async tasks do not watch each other.
 OBSERVERS: ContextVar[tuple[Observer, ...]] = ContextVar("autograd_lite.observers", default=())
 
@@ -61,6 +69,14 @@ def report_step(function: Callable[..., Any], operands: Sequence[Any], out: Any)
         stepped = getattr(observer, "stepped", None)
         if stepped is not None:
             stepped(function, operands, out)
+
+
+def report_passed(name: str, nodes: Sequence[Node | None], operands: Sequence[Any], out: Any) -> None:
+    """Tell the observers that ask of an operation on Tensors that has not been recorded."""
+    for observer in OBSERVERS.get():
+        passed = getattr(observer, "passed", None)
+        if passed is not None:
+            passed(name, nodes, operands, out)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import numpy as np
 from autograd_lite.core.dispatch import as_operand
 from autograd_lite.core.graph import Keywords, Node, next_number
 from autograd_lite.core.modes import is_recording
-from autograd_lite.core.observing import observers, report
+from autograd_lite.core.observing import observers, report, report_passed
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule, text_of_several
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
@@ -55,6 +55,8 @@ def call({x}{parameters}):
     {x} = {x}.data
     out = function({x}{passed}){check}
     if x_node is None or not is_recording():
+        if observers():
+            report_passed(primitive.name, (x_node,), ({x},), out)
         return tensor_of(out, None)
     {record}
 """
@@ -162,7 +164,8 @@ def _compile(template: str, primitive: Primitive, plans: dict[str, Plan], **part
         "__name__": __name__, "Node": Node, "PYTHON_SCALARS": _PYTHON_SCALARS, "Tensor": Tensor, "apply": apply,
         "checked": checked, "defaults": primitive.defaults, "function": primitive.function,
         "is_recording": is_recording, "ndarray": np.ndarray, "new": object.__new__, "next_number": next_number,
-        "observers": observers, "report": report, "primitive": primitive, "tensor_of": tensor_of, **plans,
+        "observers": observers, "report": report, "report_passed": report_passed, "primitive": primitive,
+        "tensor_of": tensor_of, **plans,
     }  # fmt: skip
     text = template.format(**dict(zip("xy", primitive.arguments, strict=False)), **parts)
     exec(compile(text, f"<recording of {primitive.name}>", "exec"), names)
@@ -217,6 +220,8 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
         return _record_outputs(primitive, nodes, tracked, arrays, keywords or {}, out)
     out = checked(out, primitive)
     if not tracked or not is_recording():
+        if observers():
+            report_passed(primitive.name, nodes, arrays, out)
         return tensor_of(out, None)
     plan, inputs = _planned(primitive, nodes, tracked, len(args))
     if not inputs:
@@ -275,6 +280,8 @@ def _record_outputs(
 ) -> tuple[Tensor, ...]:
     plan, inputs = _planned(primitive, nodes, tracked, len(arrays)) if tracked and is_recording() else (None, ())
     if plan is None or not inputs:
+        if observers():
+            report_passed(primitive.name, nodes, arrays, out)
         return tuple(tensor_of(part, None) for part in out)
     arrays = [as_array(array) for array in arrays]
     saved = plan.save(*arrays, out, **keywords) if plan.reads_keywords else plan.save(*arrays, out)

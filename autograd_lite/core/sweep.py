@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.autopsy import debugged_sweep
 from autograd_lite.core.careful import careful_sweep
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
+from autograd_lite.core.debugging import debugging
 from autograd_lite.core.graph import Leaf, Lift, Node, Traversal, freed
 from autograd_lite.core.heap import keep_freed_memory
 
@@ -54,12 +56,23 @@ def sweep(
     ------
     GraphFreedError
         If an earlier sweep released the saved arrays.
+    NaNError, InPlaceError
+        Under ``debug()``: see there.
 
     Notes
     -----
     The ordinary sweep does not care about 0 * inf. Only where a delivered cotangent holds a NaN is it run again, with
     care (`careful_sweep`); hooks are called again then.
     """
+    debugger = debugging()
+    if debugger is not None and not debugger.sweeping:
+        return debugged_sweep(debugger, _sweep, traversal, seeds, batch, lift, warn)
+    return _sweep(traversal, seeds, batch, lift, warn)
+
+
+def _sweep(
+    traversal: Traversal, seeds: Mapping[Node, Any], batch: int, lift: Lift | None, warn: bool
+) -> dict[Node, Any]:
     with np.errstate(all="ignore"):
         cotangents, shared = _pull_back(traversal, seeds, batch, lift)
         delivered = {target: _deliver(target, g, target in shared) for target, g in cotangents.items()}

@@ -12,13 +12,16 @@ nodes by rising number:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.autopsy import examined_push
 from autograd_lite.core.careful import zero_times_infinity
 from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
+from autograd_lite.core.debugging import debugging
 from autograd_lite.core.graph import Node, Traversal, collect, freed
 from autograd_lite.core.modes import enable_grad, is_recording
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
@@ -158,13 +161,15 @@ def push_forward(
         The tangent of each output, zeros where it does not depend on the primals.
     """
     lead = next(iter(tangents.values())).shape[:batch] if tangents else ()
-    for careful in (False, True):
-        with np.errstate(all="ignore"):
-            arrived = _push(traversal, tangents, outputs, batch, record, careful)
-            found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
-            spoilt = contains_nan(*(tangent for tangent in found if tangent is not None))
-        if not spoilt:
-            break
+    debugger = debugging()
+    with nullcontext() if debugger is None else examined_push(debugger, traversal, outputs) as kept:
+        for careful in (False, True):
+            with np.errstate(all="ignore"):
+                arrived = _push(traversal, tangents, outputs, batch, record, careful, kept)
+                found = [arrived.get(out.node) if out.node is not None else None for out in outputs]
+                spoilt = contains_nan(*(tangent for tangent in found if tangent is not None))
+            if not spoilt:
+                break
     held = [id(tangent) for tangent in (*tangents.values(), *found)]
     return [
         zeros(out, lead) if tangent is None else bare(own(tangent, shared=held.count(id(tangent)) > 1))
@@ -179,9 +184,12 @@ def _push(
     batch: int,
     record: bool,
     careful: bool,
+    kept: dict[Node, Any] | None,
 ) -> dict[Node, Any]:
-    arrived: dict[Node, Any] = dict(tangents)
-    done = _last_readers(traversal, outputs)
+    """Return the tangents that arrived; with ``kept`` all of them, in there."""
+    arrived: dict[Node, Any] = {} if kept is None else kept
+    arrived.update(tangents)
+    done = _last_readers(traversal, outputs) if kept is None else {}
     for node in reversed(traversal.order):
         incoming = [arrived.get(parent) for parent in node.inputs]
         if all(tangent is None for tangent in incoming):
