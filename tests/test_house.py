@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calculus": {"errors", "core", "rules", "transforms"},
     "draw": {"errors", "core", "rules", "transforms"},
     "explain": {"errors", "core", "rules", "transforms"},
-    "optim": {"errors", "core", "rules", "transforms"},
+    "optim": {"errors", "core", "rules", "transforms", "calculus"},
     "nn": {"errors", "core", "rules", "transforms", "optim", "numpy", "scipy"},
     "regression": {"errors", "core", "rules", "transforms", "calculus"},
 }

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite import Tensor, nn, optim
-from autograd_lite.optim.line_search import C1, C2, Trial, strong_wolfe
+from autograd_lite.calculus.minimization.line_search import C1, C2, Trial, strong_wolfe
 
 
 def rosenbrock(x: Any) -> Any:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.minimization.limited_memory import inverse_hessian_times
+from autograd_lite.calculus.minimization.line_search import Trial, strong_wolfe
 from autograd_lite.errors import NaNError, StructureError
 from autograd_lite.optim.hyperparameters import natural, number
-from autograd_lite.optim.line_search import Trial, strong_wolfe
 from autograd_lite.optim.optimizer import Optimizer, evaluated, no_gradient
 from autograd_lite.optim.rules import Rule
 from autograd_lite.optim.states import matched_groups, packed_groups
@@ -294,25 +295,9 @@ class Past:
             if step @ change > 1e-10:  # else H would not be positive definite any more
                 self.steps = np.vstack([self.steps, step])[-history_size:]
                 self.changes = np.vstack([self.changes, change])[-history_size:]
-        self.direction = -self._inverse_hessian_times(gradient)
+        self.direction = -inverse_hessian_times(gradient, self.steps, self.changes)
         self.gradient = gradient
         self.iterations += 1
-
-    def _inverse_hessian_times(self, vector: np.ndarray) -> np.ndarray:
-        """Return H times a vector by the two-loop recursion (Nocedal & Wright, algorithm 7.4)."""
-        product = np.array(vector)
-        shares = []
-        pairs = list(zip(self.steps, self.changes, strict=True))
-        for step, change in reversed(pairs):
-            share = (step @ product) / (step @ change)
-            product -= share * change
-            shares.append(share)
-        if pairs:
-            step, change = pairs[-1]
-            product *= (step @ change) / (change @ change)
-        for (step, change), share in zip(pairs, reversed(shares), strict=True):
-            product += (share - (change @ product) / (step @ change)) * step
-        return product
 
 
 def _largest(vector: np.ndarray) -> float:

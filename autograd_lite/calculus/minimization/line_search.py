@@ -1,6 +1,6 @@
 """A line search for the strong Wolfe conditions.
 
-Along a direction of descent, with φ(t) the loss after a step of length t, they ask that
+Along a direction of descent, with φ(t) the value after a step of length t, they ask that
 
     φ(t) ≤ φ(0) + c₁ t φ'(0)    and    |φ'(t)| ≤ c₂ |φ'(0)|,
 
@@ -40,7 +40,12 @@ class Trial(NamedTuple):
 
 
 def strong_wolfe(
-    evaluate: Callable[[float], Trial], origin: Trial, length: float, width: float, evaluations: int = 25
+    evaluate: Callable[[float], Trial],
+    origin: Trial,
+    length: float,
+    width: float,
+    evaluations: int = 25,
+    curvature: float = C2,
 ) -> Trial:
     """Return a trial that satisfies the strong Wolfe conditions, or the best one if none is found.
 
@@ -56,6 +61,8 @@ def strong_wolfe(
         When the bracket is narrower than this, the search ends.
     evaluations : int
         The most that are made.
+    curvature : float
+        c₂; conjugate gradients want a smaller one than quasi-Newton methods.
 
     Returns
     -------
@@ -66,11 +73,11 @@ def strong_wolfe(
     for count in range(evaluations):
         trial = evaluate(length)
         if _is_too_high(trial, origin) or (count and trial.loss >= previous.loss):
-            return _zoom(evaluate, origin, previous, trial, width, evaluations - count - 1)
-        if abs(trial.slope) <= -C2 * origin.slope:
+            return _zoom(evaluate, origin, previous, trial, width, evaluations - count - 1, curvature)
+        if abs(trial.slope) <= -curvature * origin.slope:
             return trial
         if trial.slope >= 0:
-            return _zoom(evaluate, origin, trial, previous, width, evaluations - count - 1)
+            return _zoom(evaluate, origin, trial, previous, width, evaluations - count - 1, curvature)
         # On, to where the cubic has its minimum if that lies ahead; where the slope steepens it does not.
         ahead = _minimum_of_cubic(previous, trial)
         length = min(ahead, 10 * length) if ahead > length + 0.01 * (length - previous.length) else 4 * length
@@ -79,7 +86,13 @@ def strong_wolfe(
 
 
 def _zoom(
-    evaluate: Callable[[float], Trial], origin: Trial, low: Trial, high: Trial, width: float, evaluations: int
+    evaluate: Callable[[float], Trial],
+    origin: Trial,
+    low: Trial,
+    high: Trial,
+    width: float,
+    evaluations: int,
+    curvature: float,
 ) -> Trial:
     """Narrow a bracket that holds a good step: ``low`` is its end with the lower loss, whose slope points inwards."""
     for _ in range(evaluations):
@@ -92,7 +105,7 @@ def _zoom(
         if _is_too_high(trial, origin) or trial.loss >= low.loss:
             high = trial
             continue
-        if abs(trial.slope) <= -C2 * origin.slope:
+        if abs(trial.slope) <= -curvature * origin.slope:
             return trial
         if trial.slope * (high.length - low.length) >= 0:
             high = low
