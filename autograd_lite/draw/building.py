@@ -14,10 +14,9 @@ from typing import Any
 from autograd_lite.core.graph import Leaf, Node, Primal
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.draw.contents import Sweep, constants_of, has_hooks, known_values, swept
+from autograd_lite.draw.contents import Sent, Sweep, constants_of, has_hooks, known_values, swept
 from autograd_lite.draw.formulas import formula_of, rule_of
 from autograd_lite.draw.numbers import norm_of, numbers_of
-from autograd_lite.draw.references import cut_long_edges
 from autograd_lite.draw.scene import Edge, Kind, Scene, Vertex
 
 # Swapping the arguments of these changes nothing, so a picture need not say which is which.
@@ -78,7 +77,6 @@ def scene_of(request: Request) -> Scene:
     if hidden:
         vertices.append(Vertex("rest", "note", _not_shown(hidden)))
         edges += [Edge("rest", head) for head in beyond]
-    vertices, edges = cut_long_edges(vertices, edges)
     return Scene(vertices, edges, len(hidden), notes=(sweep.why,) if sweep.why else ())
 
 
@@ -134,12 +132,15 @@ def _edge(node: Node, i: int, keys: Mapping[Node, str], sweep: Sweep) -> Edge:
     primitive = node.plan.primitive
     position = node.plan.positions[i]  # a `Primal` that is linked to an outer node has its plan's one
     names = primitive.arguments
+    sent = sweep.flows.get((node, i), Sent())
     return Edge(
         keys[node.inputs[i]],
         keys[node],
         _argument(node, position),
         rule=rule_of(primitive, position, node.keywords),
-        flow=sweep.flows.get((node, i)),
+        flow=sent.flow,
+        total=sent.total,
+        slope=sent.slope,
         operand=names[position] if position < len(names) else f"x{position}",
     )
 

@@ -6,6 +6,7 @@ values, and which arguments were constants. Gradients are those of the sum of al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,8 +15,8 @@ import numpy as np
 from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.graph import Leaf, Node
 from autograd_lite.core.outputs import OUTPUT
-from autograd_lite.core.plan import OUT
-from autograd_lite.draw.numbers import numbers_of
+from autograd_lite.core.plan import ELEMENTWISE, OUT
+from autograd_lite.draw.numbers import KEPT, numbers_of
 from autograd_lite.draw.scene import Numbers
 from autograd_lite.errors import GraphError
 
@@ -35,14 +36,22 @@ class Constant(NamedTuple):
     value: Any
 
 
+class Sent(NamedTuple):
+    """What a sweep sent along one edge, the sum that this grew, and the local derivative: see `Edge`."""
+
+    flow: Numbers | None = None
+    total: Numbers | None = None
+    slope: Numbers | None = None
+
+
 class Sweep(NamedTuple):
-    """What a sweep sent: the cotangent of nodes, and the contribution along edges (node, position of the input).
+    """What a sweep sent: the cotangent of nodes, and what went along edges (node, position of the input).
 
     ``why`` says in words why there is none.
     """
 
     cotangents: Mapping[Node, Numbers | None]
-    flows: Mapping[tuple[Node, int], Numbers | None]
+    flows: Mapping[tuple[Node, int], Sent]
     why: str = ""
 
 
@@ -112,16 +121,22 @@ def swept(outputs: Sequence[Node], wanted: frozenset[Node] | set[Node], forced: 
         If ``forced`` and the graph was freed by an earlier backward, or a leaf updated in place since.
     """
     cotangents: dict[Node, Numbers | None] = {}
-    flows: dict[tuple[Node, int], Numbers | None] = {}
+    flows: dict[tuple[Node, int], Sent] = {}
+    seeds = {node: _ones(node) for node in outputs}
+    totals = dict(seeds)
 
     def watch(node: Node, g: Any, position: int, parent: Node, c: Any) -> None:
+        totals.pop(node, None)
+        c = _only_part(c)
+        if c is not None and parent in wanted:
+            totals[parent] = totals[parent] + c if parent in totals else c
         if node in wanted:
             if node not in cotangents:
                 cotangents[node] = numbers_of(g)
-            flows[node, position] = numbers_of(_only_part(c))
+            flows[node, position] = Sent(numbers_of(c), numbers_of(totals.get(parent)), _slope(node, position))
 
     try:
-        delivered = watched_sweep({node: _ones(node) for node in outputs}, watch)
+        delivered = watched_sweep(seeds, watch)
     except GraphError as error:
         if forced:
             raise type(error)(f"graph(output, gradients=True) has none to draw: {error}") from error
@@ -132,6 +147,14 @@ def swept(outputs: Sequence[Node], wanted: frozenset[Node] | set[Node], forced: 
         return Sweep({}, {}, f"no gradients: the sweep raised {type(error).__name__}: {error}")
     cotangents |= {leaf: numbers_of(g) for leaf, g in delivered.items() if leaf in wanted}
     return Sweep(cotangents, flows)
+
+
+def _slope(node: Node, position: int) -> Numbers | None:
+    """Return the local derivative of an elementwise operation of few elements."""
+    plan = node.plan
+    if plan.primitive.kind != ELEMENTWISE or plan.resolve is not None or math.prod(node.shape) > KEPT:
+        return None
+    return numbers_of(plan.pulls[position](_ones(node), node.saved))
 
 
 def _ones(node: Node) -> Any:

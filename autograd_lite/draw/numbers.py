@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.draw.scene import Numbers
 
-_SHOWN, _KEPT = 4, 64  # elements that are written out, and that a page may look at
+_SHOWN, KEPT = 4, 64  # elements that are written out, and that a page may look at
 
 
 def numbers_of(value: Any) -> Numbers | None:
@@ -40,7 +40,7 @@ def numbers_of(value: Any) -> Numbers | None:
     with np.errstate(all="ignore"):
         mean = _mean(finite)
         least, largest = (None, None) if is_complex or not finite.size else (float(finite.min()), float(finite.max()))
-    elements = tuple(array.ravel().tolist()) if array.size <= _KEPT else None
+    elements = tuple(array.ravel().tolist()) if array.size <= KEPT else None
     text = _text(array, elements, mean, least, largest, nans, infinities)
     return Numbers(text, array.shape, dtype, elements, norm_of(array), mean, least, largest, nans, infinities)
 

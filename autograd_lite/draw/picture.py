@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from autograd_lite.core.graph import Node
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.draw.building import Request, scene_of
 from autograd_lite.draw.dot import digraph_of
+from autograd_lite.draw.references import cut_long_edges
 from autograd_lite.draw.rendering import DrawingError, svg_of
 from autograd_lite.draw.scene import Scene
 from autograd_lite.errors import GraphError, StructureError
@@ -28,7 +30,7 @@ class GraphPicture:
     Parameters
     ----------
     scene : Scene
-        What the picture shows.
+        What the picture shows, before long edges are cut.
     dot : graphviz.Digraph
 
     Attributes
@@ -177,7 +179,9 @@ def graph(
         raise StructureError(f"graph(output, direction={direction!r}): directions are 'TB' and 'LR'")
     request = Request(_nodes(output), _names(names), {}, None if gradients else False, _limit(max_nodes))
     scene = scene_of(request)
-    return GraphPicture(scene, digraph_of(scene, shapes=shapes, gradients=gradients, direction=direction))
+    vertices, edges = cut_long_edges(scene.vertices, scene.edges)
+    drawn = replace(scene, vertices=vertices, edges=edges)
+    return GraphPicture(scene, digraph_of(drawn, shapes=shapes, gradients=gradients, direction=direction))
 
 
 def _nodes(output: Any) -> list[Node]:

@@ -130,6 +130,12 @@ class Edge:
     flow : Numbers or None
         The contribution that it sends back from ``head`` to ``tail``, if that was computed. The contributions of all
         edges that leave a vertex add up to its cotangent.
+    total : Numbers or None
+        The sum of what has arrived at ``tail`` when this contribution has been added, in the order of the sweep: heads
+        by falling number, the arguments of each in their order.
+    slope : Numbers or None
+        The local derivative, of an elementwise operation's few elements: ``flow`` is the cotangent times this, summed
+        over what was broadcast.
     operand : str
         The name by which ``rule`` and the formula of ``head`` call the ``tail``: ``x``.
     count : int
@@ -142,6 +148,8 @@ class Edge:
     argument: str = ""
     rule: str = ""
     flow: Numbers | None = None
+    total: Numbers | None = None
+    slope: Numbers | None = None
     operand: str = ""
     count: int = 1
     change: str = ""
