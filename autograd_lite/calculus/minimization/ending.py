@@ -59,7 +59,7 @@ def is_finite(at: Evaluated) -> bool:
 
 
 def shrunk(value: float, trial: float, slope: float) -> float:
-    """Return by what to multiply the length of a step that failed: to the minimum of a parabola, between 0.1 and 0.5."""
+    """Return by what to multiply the length of a step that failed: to a parabola's minimum, between 0.1 and 0.5."""
     bend = trial - value - slope
     if not math.isfinite(bend):
         return 0.1

@@ -195,13 +195,13 @@ class TensorNewton:
         ratio = (state.value - trial.value) / ahead.reduction if math.isfinite(trial.value) else -math.inf
         if ratio > ACCEPTED:
             radius = ahead.length / 2 if ratio < 0.25 else state.radius
-            made = self._moved(state, trial, ahead.length, max(radius, GROWTH * ahead.length) if ratio > 0.75 else radius)
+            made = self._moved(
+                state, trial, ahead.length, max(radius, GROWTH * ahead.length) if ratio > 0.75 else radius
+            )
             if made is not None:
                 return made
         slope = -2 * ahead.reduction  # as if the model were a parabola
-        return self._stepped(
-            replace(state, radius=shrunk(state.value, trial.value, slope) * ahead.length, length=0.0)
-        )
+        return self._stepped(replace(state, radius=shrunk(state.value, trial.value, slope) * ahead.length, length=0.0))
 
     def _moved(self, state: Place, trial: Evaluated, length: float, radius: float) -> Place | None:
         place = Place(
