@@ -6,6 +6,8 @@ Here is what is noted while operations are recorded. `core.autopsy` looks at swe
 from __future__ import annotations
 
 import warnings
+import weakref
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -20,7 +22,7 @@ from autograd_lite.core.modes import Switch, user_frame, user_stacklevel
 from autograd_lite.core.observing import OBSERVERS, observers
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE
-from autograd_lite.core.wording import Place, born_forward
+from autograd_lite.core.wording import Place, born_forward, born_unrecorded
 from autograd_lite.errors import NaNError
 
 
@@ -124,11 +126,16 @@ class Notes:
         The arrays in that, with their checksums.
     rule_of : Node or None
         The node in whose derivative rule a recorded sweep made this operation.
+    history : History
+        What else was done.
     """
 
-    __slots__ = ("operands", "out", "place", "prints", "rule_of", "saved")
+    __slots__ = ("history", "operands", "out", "place", "prints", "rule_of", "saved")
 
-    def __init__(self, place: Place, operands: Sequence[Any], out: Any, saved: Any, rule_of: Node | None):
+    def __init__(
+        self, place: Place, operands: Sequence[Any], out: Any, saved: Any, rule_of: Node | None, history: History
+    ):
+        self.history = history
         self.place, self.operands, self.out, self.saved, self.rule_of = place, operands, out, saved, rule_of
         self.prints: list[Print] = []
 
@@ -139,10 +146,48 @@ class Step(NamedTuple):
     kind: str  # recorded; passed: no node, because of no_grad or no tracked operand; constant: it has no slope
     name: str
     place: Place
-    nodes: tuple[Node | None, ...]
-    number: int
+    nodes: tuple[int | None, ...]  # the numbers of the nodes of what it read
+    number: int  # of its own node, -1 if it has none
     operands: tuple[Any, ...]
     out: Any
+
+
+class History:
+    """The last operations in their order.
+
+    Parameters
+    ----------
+    limit : int, optional
+        How many; all if not given, and their arrays are then held. A limited one only refers to them.
+    """
+
+    def __init__(self, limit: int | None = None):
+        self.holds = limit is None
+        self._steps: deque[Step] = deque(maxlen=limit)
+
+    def add(self, step: Step) -> None:
+        """Add an operation."""
+        if not self.holds:
+            step = step._replace(operands=tuple(map(_referred, step.operands)), out=_referred(step.out))
+        self._steps.append(step)
+
+    def steps(self) -> list[Step]:
+        """Return them; arrays that are gone are None."""
+        return [
+            step._replace(operands=tuple(map(_met, step.operands)), out=_met(step.out)) for step in list(self._steps)
+        ]
+
+
+def _referred(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_referred, value))
+    return weakref.ref(value) if isinstance(value, np.ndarray) else value
+
+
+def _met(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_met, value))
+    return value() if isinstance(value, weakref.ref) else value
 
 
 class Debugger:
@@ -151,13 +196,13 @@ class Debugger:
     Parameters
     ----------
     options : Options
-    history : list, optional
-        Where to keep a `Step` for every operation; it holds their arrays.
+    history : History, optional
+        Where to add every operation; its own, of the last 10,000, if not given.
     """
 
-    def __init__(self, options: Options, history: list[Step] | None = None):
+    def __init__(self, options: Options, history: History | None = None):
         self.options = options
-        self.history = history
+        self.history = history if history is not None else History(10_000)
         self.rule_of: Node | None = None  # the node whose rule a recorded sweep is running
         self._sweep_frame: FrameType | None = None  # the user's, that called the sweep
         self.sweeping = False
@@ -173,7 +218,7 @@ class Debugger:
         out, rule_of = extras.notes, self.rule_of if frame is self._sweep_frame else None
         place = _place(frame) if rule_of is None else place_of(rule_of) or _place(frame)
         extras.origin = place.origin
-        extras.notes = notes = Notes(place, operands, out, node.saved, rule_of)
+        extras.notes = notes = Notes(place, operands, out, node.saved, rule_of, self.history)
         if self.options.changes:
             notes.prints = fingerprints(node.saved)
         self._keep("recorded", node.plan.primitive.name, place, node.inputs, node.number, operands, out)
@@ -183,6 +228,9 @@ class Debugger:
     def passed(self, name: str, nodes: Sequence[Node | None], operands: Sequence[Any], out: Any) -> None:
         """Take note of an operation that was not recorded."""
         self._keep("passed", name, None, nodes, -1, operands, out)
+        checking = self.options.forward and not self.sweeping
+        if checking and is_bad(out, self.options.infinity) and not is_bad(list(operands), True):
+            raise NaNError(born_unrecorded(name, operands, out, _place(user_frame()[0])))
 
     def stepped(self, function: Callable[..., Any], operands: Sequence[Any], out: Any) -> None:
         """Take note of a function that is constant almost everywhere."""
@@ -200,9 +248,10 @@ class Debugger:
         operands: Sequence[Any],
         out: Any,
     ) -> None:
-        if self.history is not None and not self.sweeping:
+        if not self.sweeping:
+            numbers = tuple(None if node is None else node.number for node in nodes)
             place = place or _place(user_frame()[0])
-            self.history.append(Step(kind, name, place, tuple(nodes), number, tuple(operands), out))
+            self.history.add(Step(kind, name, place, numbers, number, tuple(operands), out))
 
     def _check(self, node: Node, notes: Notes) -> None:
         """Raise if a NaN or infinity is born in an operation, and warn if it broadcasts by accident."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -132,6 +133,21 @@ def born_forward(node: Node) -> str:
         made = source(parent) if parent is not None else "a constant"
         return f"a NaN came into the forward pass, in {name}, with its input {label}, {made}.\n{details(node)}"
     return f"a NaN was born in the forward pass, in {name}: its inputs had none.\n{details(node)}"
+
+
+def born_unrecorded(name: str, operands: Sequence[Any], out: Any, place: Place) -> str:
+    """Return the error's text for a NaN or infinity that an operation gave that was not recorded."""
+    noun = "a NaN" if _has_nan(out) else "an infinity"
+    inputs = [f"  input {i}: {statistics(value)}" for i, value in enumerate(operands)]
+    return "\n".join(
+        [
+            f"{noun} was born in {name}, which was not recorded (nothing tracked went in, or it ran under no_grad()): "
+            f"its inputs had none.",
+            f"  at {place}",
+            *inputs,
+            f"  output: {statistics(out)}",
+        ]
+    )
 
 
 def _has_nan(value: Any) -> bool:
