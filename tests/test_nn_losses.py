@@ -146,6 +146,8 @@ def test_weights_of_modules_are_buffers() -> None:
         (lambda: nn.cosine_similarity(ones(2, 3), ones(2, 4)), r"\(2, 3\) and \(2, 4\)"),
         (lambda: nn.cosine_embedding_loss(ones(2, 3), ones(2, 3), np.array([1])), r"targets of shape \(1,\)"),
         (lambda: nn.cross_entropy(ones(2, 3), np.array([0, 1]), label_smoothing=1.5), r"label_smoothing=1.5"),
+        (lambda: nn.cross_entropy(ones(2, 3), np.array([0, 1]), label_smoothing="much"), r"label_smoothing='much'"),
+        (lambda: nn.cross_entropy(ones(2, 3), ones(2, 3) / 3, ignore_index=1), r"ignore_index=1.*probabilities"),
         (lambda: nn.cross_entropy(ones(2, 3), np.array([0, 1]), weight=ones(2)), r"each of the 3 classes"),
         (lambda: nn.cross_entropy(ones(2, 3), np.array([7, 7]), ignore_index=7), r"all 2 labels are ignore_index=7"),
         (lambda: nn.nll_loss(ones(2, 3), np.array([-100, -100])), r"all 2 labels are ignore_index=-100"),

@@ -157,6 +157,11 @@ def cross_entropy(
     batch = checks.Batch(logits, labels, name, reduction, probabilities=True)
     weights = checks.class_weights(weight, batch, name)
     if batch.probabilities is not None:
+        if ignore_index >= 0:
+            raise ValueError(
+                f"{name}(ignore_index={ignore_index}) names a class, and the labels are probabilities of all classes: "
+                f"leave it out, and set the rows that shall count for nothing to zeros"
+            )
         targets = batch.probabilities
         if label_smoothing:
             targets = targets * (1 - label_smoothing) + label_smoothing / batch.classes
