@@ -51,11 +51,11 @@ def _to_logits(g: Any, logits: Any, labels: np.ndarray, shares: _Shares) -> Any:
     if logits is not shares.of or not isinstance(g, np.ndarray | np.generic):
         slope = np.exp(logits - logsumexp(logits, -1, keepdims=True)) - _one_hot(labels, classes, logits.dtype)
         return (g[..., None, None] if g.ndim else g) * (1 / n) * slope
-    if g.ndim:
-        g = g[..., None, None]
-    scale = g * logits.dtype.type(1 / n)
+    scale: Any = g * logits.dtype.type(1 / n)
+    if scale.ndim:
+        scale = scale[..., None, None]
     slope = scale * shares.softmax
-    slope[..., np.arange(n), labels] -= scale[..., 0] if g.ndim else scale
+    slope[..., np.arange(n), labels] -= scale[..., 0] if scale.ndim else scale
     return slope
 
 

@@ -26,7 +26,7 @@ def simple(logits: Any, labels: Any) -> np.ndarray | None:
 
 def smoothing(value: Any, name: str) -> None:
     """Raise if a share of smoothing is not from 0 to 1."""
-    if not isinstance(value, int | float | np.generic) or not 0 <= value <= 1:
+    if not isinstance(value, int | float | np.floating) or not 0 <= value <= 1:
         raise ValueError(f"{name}(label_smoothing={value!r}): a number from 0 to 1 is needed")
 
 
