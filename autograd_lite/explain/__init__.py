@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.explain.derivative import Derivation, derivative
+    from autograd_lite.explain.path_table import Path, Paths, paths
 
 #: Public name -> the module of this package that it is in.
 _PLACES = {
     "Derivation": "derivative",
+    "Path": "path_table",
+    "Paths": "path_table",
     "derivative": "derivative",
+    "paths": "path_table",
 }
 
 __all__ = [
     "Derivation",
+    "Path",
+    "Paths",
     "derivative",
+    "paths",
 ]
 
 
