@@ -10,23 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.explain.derivative import Derivation, derivative
+    from autograd_lite.explain.finding import Cause, Finding, why
     from autograd_lite.explain.path_table import Path, Paths, paths
+    from autograd_lite.explain.rounding import Contribution, Roundoff, roundoff
 
 #: Public name -> the module of this package that it is in.
 _PLACES = {
+    "Cause": "finding",
+    "Contribution": "rounding",
     "Derivation": "derivative",
+    "Finding": "finding",
     "Path": "path_table",
     "Paths": "path_table",
+    "Roundoff": "rounding",
     "derivative": "derivative",
     "paths": "path_table",
+    "roundoff": "rounding",
+    "why": "finding",
 }
 
 __all__ = [
+    "Cause",
+    "Contribution",
     "Derivation",
+    "Finding",
     "Path",
     "Paths",
+    "Roundoff",
     "derivative",
     "paths",
+    "roundoff",
+    "why",
 ]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.graph import Node
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import DtypeError, GraphError, ShapeError, StructureError
+from autograd_lite.errors import GraphError, ShapeError, StructureError
 from autograd_lite.explain.computation import watched_run
 from autograd_lite.explain.ranking import Edge, Network, best_of_arrays, best_of_numbers, pulled
 from autograd_lite.explain.tables import counted, html_table, number, pyplot, shortened, text_table
@@ -266,8 +266,6 @@ def paths(
     c = _functional(cotangent, output_index, output, "cotangent", "output")
     v = _functional(direction, input_index, input, "direction", "input")
     network = Network(start, end, c, v)
-    if any(node.dtype.kind == "c" for node in network.nodes):
-        raise DtypeError("explain.paths: complex numbers flow here; take np.real and np.imag apart before, or of them")
     gradient = watched_sweep({start: c}, _ignore, [end]).get(end) if network.count else None
     total = 0.0 if gradient is None else float(np.sum(gradient * v))
     if network.is_scalar:

@@ -20,6 +20,7 @@ from autograd_lite.core.cotangents import LazyCotangent, cast, fit
 from autograd_lite.core.graph import Node, collect, freed
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, MULTILINEAR
+from autograd_lite.errors import DtypeError
 
 # Jacobians up to so many elements are made, for bounds.
 _DENSE = 2**18
@@ -74,6 +75,8 @@ class Network:
                 self.edges[node] = edges
                 if node.saved is None:
                     raise freed(node)
+        if any(node.dtype.kind == "c" for node in self.nodes):
+            raise DtypeError("explain.paths: complex numbers flow along a path, and their derivatives are no products")
         self.is_scalar = all(node.dtype is not SEVERAL and math.prod(node.shape) == 1 for node in self.nodes[1:])
         self.local: dict[Edge, float] = {}
         if self.is_scalar:
