@@ -1,0 +1,180 @@
+"""Why elements of a gradient are zero: which operation has stopped what would have reached them.
+
+An operation stops a cotangent where that is not zero, the contribution is, and the local derivative vanishes. What was
+zero on arrival has been stopped nearer to the output. Which elements of the target a stop concerns is found by
+following the graph's structure down, whatever the slopes below are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_lite.core.graph import Node
+from autograd_lite.core.outputs import SEVERAL
+from autograd_lite.explain.reasons.cause import Cause, blame, origin
+from autograd_lite.explain.reasons.flow import Edge, Flow, spread
+from autograd_lite.explain.reasons.slopes import why_zero
+
+# So many stops are followed down to the target, those nearest to the output first.
+_MOST = 64
+
+
+def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
+    """Return the causes of the zeros of a gradient.
+
+    Parameters
+    ----------
+    flow : Flow
+    zero : array of bool
+        Which elements of the target's gradient are zero.
+    """
+    found: list[Cause] = []
+    seed_zero = np.asarray(flow.seed) == 0
+    if seed_zero.any():
+        stopped = zero & flow.reach(flow.output, seed_zero)
+        if stopped.any():
+            found.append(
+                blame("zero cotangent", "the cotangent that the sweep starts from is zero", flow.output, stopped)
+            )
+    for number, (kind, text, node, start, mask) in enumerate(_stops(flow)):
+        if number >= _MOST:
+            break
+        stopped = zero & (mask if start is flow.target else flow.reach(start, mask))
+        if stopped.any():
+            found.append(blame(kind, text, node, stopped))
+    return found
+
+
+def _stops(flow: Flow) -> Iterator[tuple[str, str, Node, Node, Any]]:
+    """Yield kind, sentence, operation, and the node and its elements where something stopped."""
+    looked: set[Node] = set()
+    for edge in flow.edges:
+        if edge.node not in looked:
+            looked.add(edge.node)
+            yield from _in_hooks(flow, edge.node)
+            yield from _in_sums(flow, edge.node)
+        yield from _on_edge(flow, edge)
+    yield from _in_hooks(flow, flow.target)
+    yield from _in_sums(flow, flow.target)
+
+
+def _in_hooks(flow: Flow, node: Node) -> Iterator[tuple[str, str, Node, Node, Any]]:
+    if node.extras is None or not node.extras.hooks or node not in flow.received or node not in flow.arrived:
+        return
+    before, after = np.asarray(flow.received[node]), np.asarray(flow.arrived[node])
+    zeroed = (after == 0) & (before != 0)
+    if zeroed.any():
+        yield "hook", "a hook (register_hook) has set the cotangent to zero", node, node, zeroed
+
+
+def _in_sums(flow: Flow, node: Node) -> Iterator[tuple[str, str, Node, Node, Any]]:
+    edges = flow.into.get(node, [])
+    if len(edges) < 2 or node.dtype is SEVERAL:
+        return
+    size = np.abs(np.asarray(edges[0].c))
+    for edge in edges[1:]:
+        size = size + np.abs(np.asarray(edge.c))
+    cancelled = (np.asarray(flow.received[node]) == 0) & (size > 0)
+    if cancelled.any():
+        names = " and ".join(dict.fromkeys(edge.node.plan.primitive.name for edge in edges[:4]))
+        yield "cancellation", f"the contributions of its {len(edges)} uses ({names}) cancel", node, node, cancelled
+
+
+def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any]]:
+    node, g, position, parent, c = edge
+    zero = np.asarray(c) == 0 if not isinstance(c, tuple) else np.zeros((), bool)
+    parts = [part for part in g if part is not None] if isinstance(g, tuple) else [g]
+    if parent.dtype is SEVERAL or not zero.any() or not any(np.any(np.asarray(part) != 0) for part in parts):
+        return
+    resolved = zero & _is_nan(flow.pull(node, g, position, parent))
+    if resolved.any():
+        text = f"in {node.plan.primitive.name} a zero met an infinite derivative, and 0 * inf was taken as 0"
+        yield "zero times infinity", text, node, parent, resolved
+    slope = flow.pull(node, _everywhere(g), position, parent)
+    met = flow.pull(node, _where_not_zero(g, node), position, parent)
+    if slope is None or met is None:
+        return
+    flat = np.asarray(slope) == 0
+    if node.plan.primitive.kind == "elementwise":
+        related = flow._carried(node, position, parent, np.asarray(g) != 0)
+        related = np.zeros(parent.shape, bool) if related is None else np.broadcast_to(related, parent.shape)
+    else:
+        related = flat | (np.asarray(met) != 0)
+    dead = zero & related & flat & ~resolved
+    if dead.any():
+        kind, text = why_zero(node, position, dead)
+        yield kind, text, node, parent, dead
+    rest = zero & related & ~flat & ~resolved
+    if rest.any():
+        if node.plan.primitive.kind == "elementwise" and node.shape == parent.shape:
+            text = f"cotangent and slope of {node.plan.primitive.name} are so small that their product is zero"
+            yield "vanishing", text, node, parent, rest
+        else:
+            text = f"what arrives at {node.plan.primitive.name} cancels: it adds up to zero times the slopes"
+            yield "cancellation", text, node, parent, rest
+
+
+def _is_nan(value: Any) -> Any:
+    return np.zeros((), bool) if value is None else np.isnan(np.asarray(value))
+
+
+def _everywhere(g: Any) -> Any:
+    """Return positive random numbers in the shape of a cotangent."""
+    if isinstance(g, tuple):
+        return tuple(None if part is None else _everywhere(part) for part in g)
+    random = np.random.default_rng(1).uniform(0.5, 1.5, np.shape(g))
+    return random.astype(g.dtype)[()]
+
+
+def _where_not_zero(g: Any, node: Node) -> Any:
+    if isinstance(g, tuple):
+        return tuple(None if part is None else _everywhere(part) * (part != 0) for part in g)
+    return spread(np.asarray(g) != 0, node)
+
+
+def tie_causes(flow: Flow) -> list[Cause]:
+    """Return where equal elements share a gradient."""
+    found = []
+    for node, g, _, parent, c in flow.edges:
+        name = node.plan.primitive.name
+        if isinstance(g, tuple) or parent.dtype is SEVERAL:
+            continue
+        if name in ("maximum", "minimum", "fmax", "fmin") and np.shape(g) == np.shape(c):
+            tied = (np.asarray(g) != 0) & (2 * np.asarray(c) == g)
+        elif name in ("max", "min", "nanmax", "nanmin"):
+            tied = _tied_in_reduction(node, np.asarray(g), np.asarray(c))
+        else:
+            continue
+        if tied.any():
+            mask = tied if parent is flow.target else flow.reach(parent, tied)
+            text = f"equal elements of np.{name} share its gradient evenly"
+            found.append(blame("tie", text, node, mask))
+    return found
+
+
+def _tied_in_reduction(node: Node, g: Any, c: Any) -> Any:
+    axis = node.keywords.get("axis")
+    axes = tuple(range(c.ndim)) if axis is None else axis
+    many = np.sum(c != 0, axis=axes, keepdims=True) > 1
+    return (c != 0) & many
+
+
+def hook_causes(flow: Flow) -> list[Cause]:
+    """Return where hooks have changed a cotangent other than to zero."""
+    found = []
+    for node in (*flow.order, flow.target):
+        if node.extras is None or not node.extras.hooks or node not in flow.received or node not in flow.arrived:
+            continue
+        before, after = np.asarray(flow.received[node]), np.asarray(flow.arrived[node])
+        changed = (before != after) & (after != 0) & ~(np.isnan(before) & np.isnan(after))
+        if changed.any():
+            mask = changed if node is flow.target else flow.reach(node, changed)
+            sizes = f"from at most {np.abs(before).max():.4g} to {np.abs(after).max():.4g}"
+            text = f"a hook (register_hook) has changed the cotangent, {sizes}"
+            cause = blame("hook", text, node, mask)
+            cause.line = origin(node)
+            found.append(cause)
+    return found
