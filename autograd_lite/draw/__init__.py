@@ -1,6 +1,7 @@
-"""Pictures of computation graphs: what was recorded, and which way gradients will flow back."""
+"""Pictures of computation graphs: what was recorded, and how gradients flow back over it."""
 
-from autograd_lite.draw.picture import GraphPicture, graph
+from autograd_lite.draw.drawing import graph, tree
+from autograd_lite.draw.picture import GraphPicture
 from autograd_lite.draw.rendering import DrawingError
 
-__all__ = ["DrawingError", "GraphPicture", "graph"]
+__all__ = ["DrawingError", "GraphPicture", "graph", "tree"]

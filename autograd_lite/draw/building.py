@@ -1,26 +1,34 @@
 """From the graph to a scene: which nodes a picture shows, and what it says of each.
 
-`scene_of` walks the nodes from the outputs without recursion, and keeps those nearest to the outputs. It reads what the
-nodes remember and what a `Request` brings along; it runs nothing but the sweep that shows gradients.
+`scenes_of` walks the nodes from the outputs without recursion, folds what is too much, and asks for numbers only of
+what is then shown. It reads what the nodes remember and what a `Request` brings along; it runs nothing but the sweep
+that shows gradients.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from autograd_lite.core.graph import Leaf, Node, Primal
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.core.tensor import Tensor
+from autograd_lite.draw.clusters import Grouping, settled
 from autograd_lite.draw.contents import Sent, Sweep, constants_of, has_hooks, known_values, swept
+from autograd_lite.draw.cutting import cut, with_references
+from autograd_lite.draw.folding import fold_to_depth, fold_to_fit, folded
 from autograd_lite.draw.formulas import formula_of, rule_of
-from autograd_lite.draw.numbers import norm_of, numbers_of
+from autograd_lite.draw.numbers import is_number, norm_of, numbers_of, plain
 from autograd_lite.draw.scene import Edge, Kind, Scene, Vertex
 
 # Swapping the arguments of these changes nothing, so a picture need not say which is which.
 _COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"))
+
+_TOLD = 2000  # nodes of which a picture knows all numbers, so that folded boxes can be opened in a page
 
 
 @dataclass
@@ -34,20 +42,39 @@ class Request:
         To show in place of the nodes' own.
     values : dict from Node to array
         What is known otherwise.
+    operands : dict from Node to sequence
+        What operations were computed from, by position, where that was seen.
+    group : callable, optional
+        Gives the clusters of operations in the order of recording.
     gradients : bool or None
         Whether to run a sweep; None: if it can be run, and runs no hook of the user's.
+    depth : int or None
+        How many clusters may stay open around a box; None folds what a large graph asks for.
     max_nodes : int or None
-        How many nodes to show at most, those nearest to the outputs first; None for all.
+        How many boxes to show at most, those nearest to the outputs first; None for all.
     """
 
     outputs: list[Node]
     names: dict[Node, str] = field(default_factory=dict)
     values: dict[Node, Any] = field(default_factory=dict)
+    operands: dict[Node, Sequence[Any]] = field(default_factory=dict)
+    group: Callable[[list[Node]], Grouping] | None = None
     gradients: bool | None = None
+    depth: int | None = None
     max_nodes: int | None = None
 
 
-def scene_of(request: Request) -> Scene:
+class Scenes(NamedTuple):
+    """A whole graph with its clusters, and what a still picture shows of it.
+
+    ``whole`` is that of the picture, too, where there are too many nodes to tell of each.
+    """
+
+    whole: Scene
+    shown: Scene
+
+
+def scenes_of(request: Request) -> Scenes:
     """Choose and describe what a picture shows.
 
     Parameters
@@ -56,39 +83,78 @@ def scene_of(request: Request) -> Scene:
 
     Returns
     -------
-    Scene
+    Scenes
     """
-    found = _by_distance(request.outputs)
-    kept = sorted(found[: request.max_nodes], key=lambda node: node.number)
-    keys = {node: f"n{i}" for i, node in enumerate(kept)}
-    values = known_values(kept, request.values)
-    sweep = _sweep(request, found, keys)
-    vertices = _counted_outputs([_vertex(node, keys[node], request, values, sweep) for node in kept], kept, keys)
-    edges: list[Edge] = []
-    beyond: dict[str, None] = {}
-    for node in kept:
-        for i, parent in enumerate(node.inputs):
-            if parent in keys:
-                edges.append(_edge(node, i, keys, sweep))
-            else:
-                beyond[keys[node]] = None
-    vertices, edges = _with_constants(vertices, edges, kept, keys)
-    hidden = found[len(kept) :]
-    if hidden:
-        vertices.append(Vertex("rest", "note", _not_shown(hidden)))
-        edges += [Edge("rest", head) for head in beyond]
-    return Scene(vertices, edges, len(hidden), notes=(sweep.why,) if sweep.why else ())
+    found = nodes_below(request.outputs)
+    nodes = sorted(found, key=lambda node: node.number)
+    constants: dict[str, Any] = {}
+    scene = _outline(request, nodes, constants)
+    if request.depth is not None:
+        scene = fold_to_depth(scene, request.depth)
+    elif request.max_nodes is not None:
+        scene = fold_to_fit(scene)
+    whole = len(nodes) <= _TOLD
+    base = scene if whole else cut(folded(scene), request.max_nodes)
+    base = _filled(base, request, nodes, constants)
+    shown = cut(folded(base), request.max_nodes) if whole else base
+    return Scenes(base, with_references(shown))
 
 
-def _sweep(request: Request, found: list[Node], keys: Mapping[Node, str]) -> Sweep:
+def _outline(request: Request, nodes: list[Node], constants: dict[str, Any]) -> Scene:
+    """Return all boxes, arrows and clusters, with no numbers yet; note the values of constants."""
+    keys = {node: f"n{i}" for i, node in enumerate(nodes)}
+    operations = [node for node in nodes if node.inputs]
+    grouping = Grouping([], {}, {}) if request.group is None else request.group(operations)
+    outputs = set(request.outputs)
+    vertices = _counted_outputs(
+        [_vertex(node, keys[node], request, grouping, node in outputs) for node in nodes], nodes, keys
+    )
+    edges = [_edge(node, i, keys) for node in operations for i in range(len(node.inputs))]
+    vertices, edges = _with_constants(vertices, edges, operations, keys, request, constants)
+    return settled(Scene(vertices, edges, clusters=grouping.clusters))
+
+
+def _filled(scene: Scene, request: Request, nodes: list[Node], constants: dict[str, Any]) -> Scene:
+    """Return a scene with numbers: values as far as they are known, and what a sweep sends."""
+    by_key = {f"n{i}": node for i, node in enumerate(nodes)}
+    told = {vertex.key: by_key.get(vertex.result or vertex.key) for vertex in scene.vertices}
+    wanted = {node for node in told.values() if node is not None}
+    wanted |= {by_key[edge.slot[0]] for edge in scene.edges if edge.slot is not None}
+    values = known_values(wanted if len(wanted) < len(nodes) else nodes, request.values)
+    sweep = _sweep(request, nodes, wanted)
+
+    def with_numbers(vertex: Vertex) -> Vertex:
+        node = told[vertex.key]
+        if node is None:
+            known = constants.get(vertex.key)
+            return vertex if known is None else replace(vertex, value=numbers_of(known))
+        return replace(
+            vertex,
+            value=numbers_of(values.get(node)),
+            cotangent=sweep.cotangents.get(node),
+            gradient=_norm(_stored_gradient(node)),
+        )
+
+    def with_flow(edge: Edge) -> Edge:
+        if edge.slot is None:
+            return edge
+        sent = sweep.flows.get((by_key[edge.slot[0]], edge.slot[1]), Sent())
+        return replace(edge, flow=sent.flow, total=sent.total, slope=sent.slope)
+
+    edges = [with_flow(edge) for edge in scene.edges]
+    notes = (sweep.why,) if sweep.why else ()
+    return replace(scene, vertices=[with_numbers(vertex) for vertex in scene.vertices], edges=edges, notes=notes)
+
+
+def _sweep(request: Request, nodes: list[Node], wanted: set[Node]) -> Sweep:
     if request.gradients is False:
         return Sweep({}, {})
-    if request.gradients is None and has_hooks(found):
+    if request.gradients is None and has_hooks(nodes):
         return Sweep({}, {}, "no gradients: the sweep would run hooks; gradients=True runs them")
-    return swept(request.outputs, frozenset(keys), bool(request.gradients))
+    return swept(request.outputs, wanted, bool(request.gradients))
 
 
-def _by_distance(outputs: Sequence[Node]) -> list[Node]:
+def nodes_below(outputs: Sequence[Node]) -> list[Node]:
     """Return all nodes that the outputs were computed from, by the number of edges to the nearest output."""
     seen = dict.fromkeys(outputs)
     queue = deque(seen)
@@ -100,8 +166,8 @@ def _by_distance(outputs: Sequence[Node]) -> list[Node]:
     return list(seen)
 
 
-def _vertex(node: Node, key: str, request: Request, values: Mapping[Node, Any], sweep: Sweep) -> Vertex:
-    keywords = dict(node.keywords)
+def _vertex(node: Node, key: str, request: Request, grouping: Grouping, is_output: bool) -> Vertex:
+    keywords = {word: plain(value) for word, value in node.keywords.items()} if node.metadata is not None else {}
     primitive = node.plan.primitive
     kind: Kind
     if primitive is OUTPUT:
@@ -111,6 +177,7 @@ def _vertex(node: Node, key: str, request: Request, values: Mapping[Node, Any], 
     else:
         kind, title = "argument" if isinstance(node, Primal) else "operation", primitive.name
     several = node.dtype is SEVERAL
+    line = grouping.lines.get(node)
     return Vertex(
         key=key,
         kind=kind,
@@ -119,34 +186,36 @@ def _vertex(node: Node, key: str, request: Request, values: Mapping[Node, Any], 
         shape=None if several else node.shape,
         dtype="" if several else str(node.dtype),
         keywords=keywords,
-        gradient=_norm(_stored_gradient(node)),
         origin=node.extras.origin if node.extras is not None else "",
-        is_output=node in request.outputs,
-        formula=formula_of(primitive, keywords),
-        value=numbers_of(values.get(node)),
-        cotangent=sweep.cotangents.get(node),
+        is_output=is_output,
+        formula=formula_of(primitive, node.keywords) if kind == "operation" else "",
+        cluster=grouping.of.get(node),
+        detail=() if line is None else (line,),
+        family=primitive.kind if kind == "operation" else "",
     )
 
 
-def _edge(node: Node, i: int, keys: Mapping[Node, str], sweep: Sweep) -> Edge:
+def _edge(node: Node, i: int, keys: Mapping[Node, str]) -> Edge:
     primitive = node.plan.primitive
     position = node.plan.positions[i]  # a `Primal` that is linked to an outer node has its plan's one
     names = primitive.arguments
-    sent = sweep.flows.get((node, i), Sent())
     return Edge(
         keys[node.inputs[i]],
         keys[node],
         _argument(node, position),
         rule=rule_of(primitive, position, node.keywords),
-        flow=sent.flow,
-        total=sent.total,
-        slope=sent.slope,
         operand=names[position] if position < len(names) else f"x{position}",
+        slot=(keys[node], i),
     )
 
 
 def _with_constants(
-    vertices: list[Vertex], edges: list[Edge], kept: list[Node], keys: Mapping[Node, str]
+    vertices: list[Vertex],
+    edges: list[Edge],
+    operations: list[Node],
+    keys: Mapping[Node, str],
+    request: Request,
+    constants: dict[str, Any],
 ) -> tuple[list[Vertex], list[Edge]]:
     """Add a box for each array that an operation reads and nothing is differentiated with respect to.
 
@@ -156,19 +225,20 @@ def _with_constants(
     numbers: dict[str, dict[str, Any]] = {}
     boxes: dict[int, Vertex] = {}
     edges = list(edges)
-    for node in kept:
-        for argument, value in constants_of(node):
-            told = numbers_of(value)
-            if told is None:
+    for node in operations:
+        for argument, value in constants_of(node, request.operands.get(node)):
+            if is_number(value):
+                numbers.setdefault(keys[node], {})[argument] = plain(value)
                 continue
-            if told.elements is not None and len(told.elements) == 1:
-                numbers.setdefault(keys[node], {})[argument] = told.elements[0]
+            if not isinstance(value, np.ndarray) or value.dtype.kind not in "biufc":
                 continue
             box = boxes.get(id(value))
             if box is None:
                 key = f"k{len(boxes)}"
-                box = Vertex(key, "constant", "constant", shape=told.shape, dtype=told.dtype, value=told)
-                boxes[id(value)] = box
+                box = boxes[id(value)] = Vertex(
+                    key, "constant", "constant", shape=value.shape, dtype=str(value.dtype), cluster=None
+                )
+                constants[key] = value
                 before.setdefault(keys[node], []).append(box)
             position = node.plan.primitive.arguments.index(argument)
             edges.append(Edge(box.key, keys[node], _argument(node, position), operand=argument))
@@ -214,14 +284,3 @@ def _argument(node: Node, position: int) -> str:
     if len(primitive.arguments) > 1:
         return primitive.arguments[position]
     return str(position) if primitive.each is not None and len(node.inputs) > 1 else ""
-
-
-def _not_shown(hidden: Sequence[Node]) -> str:
-    leaves = sum(isinstance(node, Leaf) for node in hidden)
-    parts = [plural(len(hidden) - leaves, "operation"), plural(leaves, "leaf", "leaves")]
-    return f"{' and '.join(part for part in parts if part)} not shown"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun, '' for none."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}" if number else ""

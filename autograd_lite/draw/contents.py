@@ -1,4 +1,4 @@
-"""What nodes know beside their shapes: values that were kept, constants beside them, and gradients from a watched sweep.
+"""What nodes know beside their shapes: values that were kept, constants, and gradients from a watched sweep.
 
 A node keeps what its rules read: some of its arguments, its output. So without running anything a picture knows many
 values, and which arguments were constants. Gradients are those of the sum of all outputs.
@@ -28,8 +28,7 @@ class Constant(NamedTuple):
     ----------
     argument : str
         The name by which the operation calls it.
-    value : array or None
-        None where it was not kept.
+    value : array or number
     """
 
     argument: str
@@ -80,18 +79,29 @@ def known_values(nodes: Iterable[Node], given: Mapping[Node, Any]) -> dict[Node,
     return known | dict(given)
 
 
-def constants_of(node: Node) -> list[Constant]:
-    """Return the arguments of an operation that are no inputs of its node, those that were kept with their values."""
-    primitive = node.plan.primitive
-    if not node.inputs or primitive is OUTPUT or primitive.each is not None:
+def constants_of(node: Node, operands: Sequence[Any] | None = None) -> list[Constant]:
+    """Return the arguments of an operation that are no inputs of its node, as far as their values are known.
+
+    Parameters
+    ----------
+    node : Node
+    operands : sequence, optional
+        All that it was computed from, by position, if that was seen; else what it kept is looked at.
+
+    Returns
+    -------
+    list of Constant
+    """
+    plan = node.plan
+    if len(plan.positions) == len(plan.primitive.arguments) or plan.primitive is OUTPUT:
         return []
-    others = [name for i, name in enumerate(primitive.arguments) if i not in node.plan.positions]
-    if not others:
-        return []
-    kept: dict[str, Any] = {}
-    if node.saved is not None:
-        kept = dict(zip(node.plan.reads, _entries(node), strict=False))
-    return [Constant(name, kept.get(name)) for name in others]
+    others = [i for i in range(len(plan.primitive.arguments)) if i not in plan.positions]
+    names = [plan.primitive.arguments[i] for i in others]
+    if operands is not None:
+        known = {name: operands[i] for i, name in zip(others, names, strict=True) if i < len(operands)}
+    else:
+        known = {} if node.saved is None else dict(zip(plan.reads, _entries(node), strict=False))
+    return [Constant(name, known[name]) for name in names if known.get(name) is not None]
 
 
 def _entries(node: Node) -> Sequence[Any]:
@@ -99,7 +109,7 @@ def _entries(node: Node) -> Sequence[Any]:
     return (node.saved,) if len(node.plan.sources) == 1 else node.saved or ()
 
 
-def swept(outputs: Sequence[Node], wanted: frozenset[Node] | set[Node], forced: bool) -> Sweep:
+def swept(outputs: Sequence[Node], wanted: set[Node], forced: bool) -> Sweep:
     """Return what a sweep back from the sum of all outputs sends to some nodes.
 
     Parameters

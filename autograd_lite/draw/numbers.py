@@ -98,3 +98,28 @@ def figure(number: Any, digits: int = 4) -> str:
     if isinstance(number, complex):
         return f"{number:.{digits - 1}g}"
     return f"{number + 0.0:.{digits}g}"
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is one number, by itself or in an array of size one."""
+    if isinstance(value, float | int | complex):
+        return True
+    return isinstance(value, np.ndarray | np.generic) and value.size == 1 and value.dtype.kind in "biufc"
+
+
+def plain(value: Any) -> Any:
+    """Return a keyword's value as a scene may hold it: numbers as such, arrays as their shape, others in words."""
+    if isinstance(value, bool | int | float | complex | str) or value is None:
+        return value
+    if is_number(value):
+        return value.item()
+    if isinstance(value, tuple | list):
+        return tuple(plain(part) for part in value)
+    if isinstance(value, slice):
+        ends = [value.start, value.stop] + ([value.step] if value.step is not None else [])
+        return ":".join("" if end is None else str(end) for end in ends)
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, np.ndarray) or hasattr(value, "shape"):
+        return f"array of shape {value.shape}"
+    return str(value) if isinstance(value, np.dtype | type) else None

@@ -61,13 +61,62 @@ def svg_of(dot: graphviz.Digraph) -> str:
     )
 
 
+def binary_of(dot: graphviz.Digraph, format: str) -> bytes:
+    """Render DOT to PNG or PDF: by the program ``dot``, else from SVG by the package ``cairosvg``.
+
+    Parameters
+    ----------
+    dot : graphviz.Digraph
+    format : {"png", "pdf"}
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    DrawingError
+        If neither is there; the message says how to install each.
+    """
+    reasons = []
+    for render in (_binary_by_program, _binary_by_cairo):
+        try:
+            return render(dot, format)
+        except _UnavailableError as error:
+            reasons.append(str(error))
+    raise DrawingError(
+        f"the graph could not be rendered to {format.upper()}: {'; '.join(reasons)}. Either install Graphviz so that "
+        f"the program dot is on PATH (apt install graphviz, brew install graphviz, winget install graphviz), or the "
+        f'converter with pip install cairosvg. SVG needs neither: save("x.svg").'
+    )
+
+
+def _binary_by_program(dot: graphviz.Digraph, format: str) -> bytes:
+    dense = dot.copy()
+    dense.attr(dpi="144")
+    return _by_dot(dense, format)
+
+
+def _binary_by_cairo(dot: graphviz.Digraph, format: str) -> bytes:
+    try:
+        import cairosvg
+    except (ImportError, OSError) as error:  # an OSError if it is there and the library cairo is not
+        raise _UnavailableError(f"cairosvg could not be imported ({error})") from error
+    svg = svg_of(dot).encode()
+    return cairosvg.svg2png(bytestring=svg, scale=2.0) if format == "png" else cairosvg.svg2pdf(bytestring=svg)
+
+
 def _by_program(dot: graphviz.Digraph) -> str:
+    return _by_dot(dot, "svg").decode("utf-8")
+
+
+def _by_dot(dot: graphviz.Digraph, format: str) -> bytes:
     import graphviz
 
     if shutil.which("dot") is None:
         raise _UnavailableError("there is no program dot on PATH")
     try:
-        return dot.pipe(format="svg", encoding="utf-8", quiet=True)
+        return dot.pipe(format=format, quiet=True)
     except graphviz.ExecutableNotFound as error:
         raise _UnavailableError(f"the program dot did not start ({error})") from error
     except graphviz.CalledProcessError as error:

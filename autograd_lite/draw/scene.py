@@ -92,7 +92,11 @@ class Vertex:
     change : {"", "added", "removed", "changed"}
         In a picture of differences, what became of it.
     detail : tuple of str
-        Further lines: what is in a folded box, what has changed.
+        Further lines: the module that an operation is, what is in a folded box, what has changed.
+    family : str
+        Of an operation, what its derivative is like: ``elementwise``, ``linear``, ``multilinear`` or ``general``.
+    result : str
+        Of a folded box, the key of the vertex in it whose value and cotangent it shows.
     """
 
     key: str
@@ -113,6 +117,8 @@ class Vertex:
     count: int = 1
     change: str = ""
     detail: tuple[str, ...] = ()
+    family: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,8 @@ class Edge:
     count : int
         How many arrows of the unfolded picture this one stands for.
     change : {"", "added", "removed"}
+    slot : tuple of str and int, or None
+        Which input of which vertex this is where nothing is folded; None where the arrow stands for several.
     """
 
     tail: str
@@ -153,6 +161,7 @@ class Edge:
     operand: str = ""
     count: int = 1
     change: str = ""
+    slot: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +175,7 @@ class Cluster:
     kind : {"module", "function", "repeat", "chain"}
         One call of a module or function; a block that is repeated; elementwise operations one after another.
     title : str
-        What it is: a module's class, ``Linear``; ``5 operations``.
+        What it is: a module's class, ``Linear``; a function, ``attention()``; what a block or chain does.
     name : str
         A module's path, ``layers.0``, or ''.
     parent : str or None
@@ -175,6 +184,8 @@ class Cluster:
         How many times a block is repeated; else 1.
     folded : bool
         Whether the picture shows it as one box at first.
+    detail : tuple of str
+        What a block or chain consists of, in a line.
     """
 
     key: str
@@ -184,6 +195,7 @@ class Cluster:
     parent: str | None = None
     count: int = 1
     folded: bool = False
+    detail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
