@@ -1,7 +1,7 @@
 """The last digits: Newton's method from near a minimum, until nothing moves, with residuals in extended precision.
 
 Near a minimum the Gauss-Newton step is contracted by the curvature that it leaves out. In the basis of the singular
-value decomposition J D⁻¹ = U Σ Vᵀ Newton's step is V Σ⁻¹ (I + K)⁻¹ (-Uᵀ r), with K = Σ⁻¹ Vᵀ (Σᵢ rᵢ ∇²rᵢ) V Σ⁻¹, which has no
+value decomposition J D⁻¹ = U Σ Vᵀ Newton's step is V Σ⁻¹ (I + K)⁻¹ (-Uᵀ r), K = Σ⁻¹ Vᵀ (Σᵢ rᵢ ∇²rᵢ) V Σ⁻¹, which has no
 units (Å. Björck, *Numerical Methods for Least Squares Problems*, SIAM 1996, section 9.1.2). There are no normal
 equations, and the eigenvalues of I + K say whether it is a minimum. The residuals' curvature is computed once; with it
 kept, the iteration contracts by the relative error of the start.
@@ -69,6 +69,11 @@ class Basis:
         projected = -np.asarray(self.left.T @ residuals, np.float64)
         moved = np.linalg.solve(self._newton(), projected)
         return (((self.right.T / self.singular) @ moved).T / self.scale).T
+
+    def solve_hessian(self, vector: np.ndarray) -> np.ndarray:
+        """Return the inverse of the Hessian of half the cost, applied to a vector of shape (k,)."""
+        root = (self.right.T / self.singular) / self.scale[:, None]
+        return root @ np.linalg.solve(self._newton(), root.T @ vector)
 
     def spread(self) -> np.ndarray:
         """Return the square roots of the diagonal of (Jᵀ J)⁻¹."""

@@ -23,8 +23,8 @@ from autograd_lite.calculus.solving import Outcome, run
 METHODS: dict[str, tuple[LevenbergMarquardt | Descent, ...]] = {
     "lm": (
         LevenbergMarquardt(),
-        LevenbergMarquardt(eliminate=False, factor=1.0, bend=0.75),
-        LevenbergMarquardt(factor=10.0, bend=0.75),
+        LevenbergMarquardt(eliminate=False, factor=1.0, bend_below=np.inf),
+        LevenbergMarquardt(factor=10.0, bend_below=np.inf),
     ),
     "gauss-newton": (GaussNewton(),),
     "newton": (Newton(),),
