@@ -74,7 +74,12 @@ class Packing:
         self.vector = np.concatenate([np.reshape(array, -1) for array in arrays]).astype(np.float64)
 
     def unravel(self, vector: Any) -> Any:
-        """Return the container with a vector's elements: fresh arrays, of the dtypes and shapes of the start."""
+        """Return the container with a vector's elements: fresh arrays, of the dtypes and shapes of the start.
+
+        Of a Tensor it is made of Tensors.
+        """
+        if isinstance(vector, Tensor):
+            return self._unraveled(vector)
         if self._plain:
             return np.array(vector).reshape(self._shapes[0])[()]
         starts = [0, *self._ends[:-1]]
@@ -85,6 +90,13 @@ class Packing:
                 for start, end, shape, dtype in zip(starts, self._ends, self._shapes, self._dtypes, strict=True)
             ],
         )
+
+    def _unraveled(self, vector: Tensor) -> Any:
+        starts, leaves = [0, *self._ends[:-1]], []
+        for start, end, shape, dtype in zip(starts, self._ends, self._shapes, self._dtypes, strict=True):
+            leaf = np.reshape(vector[start:end], shape)
+            leaves.append(leaf if leaf.dtype == dtype else leaf.astype(dtype))
+        return unflatten(self._structure, leaves)
 
     def ravel(self, leaves: Sequence[Any], lead: tuple[int, ...] = ()) -> np.ndarray:
         """Return arrays, one for each leaf, behind common leading axes, as one array of shape ``lead + (n,)``."""

@@ -68,6 +68,11 @@ class Quadratic:
         self._slopes[flat] = 0.0
 
     @property
+    def is_convex(self) -> bool:
+        """Whether no eigenvalue is negative, up to round-off."""
+        return float(self.eigenvalues[0]) >= -self.noise
+
+    @property
     def decrement(self) -> float:
         """How much the model with all curvatures taken positive can fall: g · |H|⁻¹ g / 2."""
         curvatures = np.maximum(np.abs(self.eigenvalues), self.noise)
@@ -162,6 +167,8 @@ def truncated_conjugate_gradient(
     square = float(residual @ residual)
     enough = tolerance**2 * square
     reduction = 0.0
+    if square == 0:
+        return Step(step, 0.0, 0.0, True)
     for count in range(iterations):
         moved = product(direction)
         curvature = float(direction @ moved)

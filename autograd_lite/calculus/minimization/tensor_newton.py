@@ -96,7 +96,7 @@ class Quartic:
         value = self.value
         identity = 2 * damping * np.eye(s.size)
         model = self._damped(s, damping, identity)
-        radius = 1e3 * model.reach
+        radius = 1e3 * model.reach or 1.0
         for _ in range(INNER_ITERATIONS):
             step = model.within(radius)
             if not step.reduction > 1e-15 * value:
@@ -129,8 +129,8 @@ class Place(State):
         None where the function is no sum of squares, or derivatives are not finite.
     ahead : Step or None
         The step of the model.
-    decrement : float
-        By how much the quadratic model could fall, had the step no limit.
+    quadratic : Quadratic or None
+        The model of second order.
     damping : float
         σ of the last step whose length was limited.
     radius : float
@@ -144,7 +144,7 @@ class Place(State):
     at: Evaluated
     model: Quartic | None
     ahead: Step | None
-    decrement: float
+    quadratic: Quadratic | None
     damping: float
     radius: float
     scale: float
@@ -171,19 +171,18 @@ class TensorNewton:
     def init(self, problem: Objective, point: np.ndarray) -> Place:
         """Return the first state."""
         at = problem.at(point)
-        place = Place(point, at.value, math.nan, math.nan, at, None, None, math.nan, 0.0, math.inf, abs(at.value))
+        place = Place(point, at.value, math.nan, math.nan, at, None, None, None, 0.0, math.inf, abs(at.value))
         made = self._modelled(place) if math.isfinite(at.value) else None
         return place if made is None else self._stepped(made)
 
     def done(self, problem: Objective, state: Place) -> Reason | None:
         """Return why to end."""
-        if state.model is None or state.ahead is None:
+        if state.quadratic is None or state.ahead is None:
             return Reason.NOT_FINITE_AT_START
-        if state.measure <= self.tolerance:
+        if state.measure <= self.tolerance and state.quadratic.is_convex:
             return Reason.CONVERGED
-        return ends_by_value(
-            4 * problem.packing.epsilon, state, state.ahead, state.decrement, state.scale, state.is_polished
-        )
+        decrement = state.quadratic.decrement
+        return ends_by_value(4 * problem.packing.epsilon, state, state.ahead, decrement, state.scale, state.is_polished)
 
     def step(self, problem: Objective, state: Place) -> Place:
         """Return the next state."""
@@ -205,7 +204,7 @@ class TensorNewton:
 
     def _moved(self, state: Place, trial: Evaluated, length: float, radius: float) -> Place | None:
         place = Place(
-            trial.x, trial.value, math.nan, length, trial, None, None, math.nan, state.damping, radius, state.scale
+            trial.x, trial.value, math.nan, length, trial, None, None, None, state.damping, radius, state.scale
         )
         made = self._modelled(place)
         return None if made is None else self._stepped(made)
@@ -219,8 +218,8 @@ class TensorNewton:
         if not model.is_finite:
             return None
         gradient, hessian = model.expanded(np.zeros_like(place.point))
-        decrement = Quadratic(gradient, hessian).decrement
-        return replace(place, model=model, measure=float(np.max(np.abs(gradient))), decrement=decrement)
+        quadratic = Quadratic(gradient, hessian)
+        return replace(place, model=model, measure=float(np.max(np.abs(gradient))), quadratic=quadratic)
 
     def _stepped(self, place: Place) -> Place:
         """Return the place with the step ahead."""

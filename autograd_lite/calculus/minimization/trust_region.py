@@ -103,7 +103,7 @@ class TrustRegion:
             return Reason.NOT_FINITE_AT_START
         if state.base is not None:
             return None
-        if state.measure <= self.tolerance:
+        if state.measure <= self.tolerance and state.model.is_convex:
             return Reason.CONVERGED
         if state.value < -1e30 * max(1.0, state.scale):
             return Reason.UNBOUNDED

@@ -1,0 +1,80 @@
+"""Which methods `minimize` knows, and which it takes for a function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograd_lite.calculus.minimization.bounded import Box, ProjectedGradient, ProjectedNewton
+from autograd_lite.calculus.minimization.conjugate_gradient import ConjugateGradient
+from autograd_lite.calculus.minimization.descent import GradientDescent, Momentum
+from autograd_lite.calculus.minimization.newton_cg import NewtonCG
+from autograd_lite.calculus.minimization.quasi_newton import BFGS, LBFGS
+from autograd_lite.calculus.minimization.squares import squares_of
+from autograd_lite.calculus.minimization.tensor_newton import TensorNewton
+from autograd_lite.calculus.minimization.trust_region import TrustRegion
+from autograd_lite.calculus.objective import Objective
+
+#: Up to so many variables the whole Hessian is made.
+DENSE = 200
+
+#: The second derivatives of all residuals together may have so many elements.
+SECOND_DERIVATIVES = 1_000_000
+
+#: What each method is, made for a tolerance (None: its own), and how many iterations it is given.
+METHODS: dict[str, tuple[Callable[..., Any], int]] = {
+    "tensor-newton": (TensorNewton, 300),
+    "trust-region": (TrustRegion, 500),
+    "newton-cg": (NewtonCG, 2000),
+    "bfgs": (BFGS, 5000),
+    "l-bfgs": (LBFGS, 20_000),
+    "conjugate-gradient": (ConjugateGradient, 20_000),
+    "gradient-descent": (GradientDescent, 20_000),
+    "momentum": (lambda **options: Momentum(nesterov=False, **options), 20_000),
+    "nesterov": (Momentum, 20_000),
+}
+BOUNDED: dict[str, tuple[Callable[..., Any], int]] = {
+    "projected-newton": (ProjectedNewton, 500),
+    "projected-gradient": (ProjectedGradient, 20_000),
+}
+LEAST_SQUARES = {"levenberg-marquardt": "lm", "gauss-newton": "gauss-newton"}
+
+
+def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float | None) -> tuple[str, Any, int]:
+    """Return the name of the method, the solver, and how many iterations it is given."""
+    options: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
+    if not isinstance(method, str):
+        if box is not None and not hasattr(method, "box"):
+            raise ValueError(f"minimize(bounds=...): {type(method).__name__} cannot keep bounds; leave method out")
+        return type(method).__name__, method, 20_000
+    is_small = objective.packing.size <= DENSE
+    if method == "auto":
+        if box is not None:
+            method = "projected-newton" if is_small else "projected-gradient"
+        else:
+            method = _by_structure(objective) if is_small else "newton-cg"
+    known: Mapping[str, tuple[Callable[..., Any], int]] = METHODS if box is None else BOUNDED
+    if method not in known:
+        if method in METHODS or method in BOUNDED:
+            raise ValueError(
+                f"minimize(method={method!r}) "
+                + ("cannot keep bounds: leave method out" if box is not None else "is for bounds, and there are none")
+            )
+        raise ValueError(
+            f"minimize(method={method!r}) is unknown; the methods are 'auto', "
+            f"{', '.join(repr(name) for name in (*METHODS, *LEAST_SQUARES, *BOUNDED))}, or a solver"
+        )
+    if method == "tensor-newton" and squares_of(objective.at(objective.packing.vector)) is None:
+        raise ValueError("minimize(method='tensor-newton'): the function is not recorded as a sum of squares")
+    if box is not None:
+        options["box"] = box
+    make, limit = known[method]
+    return method, make(**options), limit
+
+
+def _by_structure(objective: Objective) -> str:
+    at = objective.at(objective.packing.vector)
+    squares = squares_of(at) if math.isfinite(at.value) else None
+    is_small = squares is not None and squares.values.size * objective.packing.size**2 <= SECOND_DERIVATIVES
+    return "tensor-newton" if is_small else "trust-region"
