@@ -21,14 +21,14 @@ from autograd_lite.draw.clusters import Grouping, settled
 from autograd_lite.draw.contents import Sent, Sweep, constants_of, has_hooks, known_values, swept
 from autograd_lite.draw.cutting import cut, with_references
 from autograd_lite.draw.folding import fold_to_depth, fold_to_fit, folded
-from autograd_lite.draw.formulas import formula_of, rule_of
+from autograd_lite.draw.formulas import derived_rule, formula_of, rule_of, with_numbers
 from autograd_lite.draw.numbers import is_number, norm_of, numbers_of, plain
 from autograd_lite.draw.scene import Edge, Kind, Scene, Vertex
 
 # Swapping the arguments of these changes nothing, so a picture need not say which is which.
 _COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"))
 
-_TOLD = 2000  # nodes of which a picture knows all numbers, so that folded boxes can be opened in a page
+_TOLD = 5000  # nodes of which a picture knows all numbers, so that folded boxes can be opened in a page
 
 
 @dataclass
@@ -135,15 +135,28 @@ def _filled(scene: Scene, request: Request, nodes: list[Node], constants: dict[s
             gradient=_norm(_stored_gradient(node)),
         )
 
+    derived: dict[Any, str] = {}
+
     def with_flow(edge: Edge) -> Edge:
         if edge.slot is None:
             return edge
-        sent = sweep.flows.get((by_key[edge.slot[0]], edge.slot[1]), Sent())
-        return replace(edge, flow=sent.flow, total=sent.total, slope=sent.slope)
+        node, i = by_key[edge.slot[0]], edge.slot[1]
+        sent = sweep.flows.get((node, i), Sent())
+        rule = edge.rule or _derived(node, i, derived)
+        return replace(edge, rule=rule, flow=sent.flow, total=sent.total, slope=sent.slope)
 
     edges = [with_flow(edge) for edge in scene.edges]
     notes = (sweep.why,) if sweep.why else ()
     return replace(scene, vertices=[with_numbers(vertex) for vertex in scene.vertices], edges=edges, notes=notes)
+
+
+def _derived(node: Node, i: int, known: dict[Any, str]) -> str:
+    """Return a rule found on symbols; operations that are called alike share theirs."""
+    shapes = tuple(parent.shape for parent in node.inputs)
+    call = (node.plan, i, shapes, node.shape, str(plain(tuple(node.keywords.items()))))
+    if call not in known:
+        known[call] = derived_rule(node, i)
+    return known[call]
 
 
 def _sweep(request: Request, nodes: list[Node], wanted: set[Node]) -> Sweep:
@@ -246,7 +259,15 @@ def _with_constants(
     for vertex in vertices:
         placed += before.get(vertex.key, [])
         more = numbers.get(vertex.key)
-        placed.append(replace(vertex, keywords={**vertex.keywords, **more}) if more else vertex)
+        if more:
+            formula = with_numbers(vertex.formula, more)
+            vertex = replace(vertex, keywords={**vertex.keywords, **more}, formula=formula)
+        placed.append(vertex)
+    if numbers:
+        edges = [
+            replace(edge, rule=with_numbers(edge.rule, numbers[edge.head])) if edge.head in numbers else edge
+            for edge in edges
+        ]
     return placed, edges
 
 
