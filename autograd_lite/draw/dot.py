@@ -31,7 +31,7 @@ STYLES: dict[str, dict[str, str]] = {
     "constant": {"shape": "box", "style": "filled", "color": "#9A9A9A", "fillcolor": "#E6E6E6"},
     "argument": {"shape": "hexagon", "style": "filled", "color": _PURPLE, "fillcolor": "#F8E9F1", "margin": "0,0.02"},
     "part": {"shape": "box", "style": "rounded,filled", "color": _GREY, "fillcolor": "#F0F0F0", "margin": "0.08,0.03"},
-    "fold": {"shape": "box3d", "style": "filled", "color": _INK, "fillcolor": "#FFFFFF"},
+    "fold": {"shape": "box", "style": "filled", "color": _INK, "fillcolor": "#FFFFFF", "peripheries": "2"},
     "note": {"shape": "note", "style": "filled,dashed", "color": _ORANGE, "fillcolor": "#FDF3DC"},
 }  # fmt: skip
 OUTPUT = {"color": _VERMILLION, "fillcolor": "#FBE6D9", "penwidth": "2.2"}
@@ -181,7 +181,9 @@ def _legend(scene: Scene, look: Look) -> str:
     cells += [_cell(word, style["color"], "#FFFFFF", 3) for word, style in _CHANGES.items() if word in changes]
     if look.gradients and any(edge.flow is not None for edge in scene.edges):
         arrow = "↑" if look.direction == "TB" else "←"
-        cells.append(f'<TD BORDER="0"><FONT COLOR="{_BACKWARD}">{arrow} flows back; wide: much</FONT></TD>')
+        cells.append(
+            f'<TD BORDER="0"><FONT COLOR="{_BACKWARD}" POINT-SIZE="10">{arrow} what flows back</FONT></TD>'
+        )
     row = "".join(cells)
     return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="6" CELLPADDING="3"><TR>{row}</TR></TABLE>>'
 

@@ -1,15 +1,17 @@
 """What operations compute and what their rules say, in the notation of `scene`: ``x @ y``, ``g · cos(x)``.
 
-The commonest are written down here, in the form in which textbooks have them. What is not in the table is read from
-the rule's own source, where that is one expression.
+The commonest are written down here, in the form in which textbooks have them, which the rules need not have: theirs is
+the cheapest or most accurate. For what is not in the table a rule is run on symbols (`core.symbols`).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
+from autograd_lite.core.graph import Node
 from autograd_lite.core.plan import Primitive
-from autograd_lite.draw.sources import rule_from_source
+from autograd_lite.core.symbols import rule_text
 
 
 class Formula(NamedTuple):
@@ -106,7 +108,6 @@ _TABLE: dict[str, Formula] = {
     "logsumexp": _unary("ln Σ exp(x)", "g · softmax(x)"),
     # Products of matrices
     "matmul": _binary("x @ y", "g @ yᵀ", "xᵀ @ g"),
-    "einsum": _binary("einsum(x, y)", "einsum(g, y)", "einsum(g, x)"),
     "linear": Formula("x @ wᵀ", {"x": "g @ w", "w": "gᵀ @ x"}),
     "affine": Formula("x @ wᵀ + b", {"x": "g @ w", "w": "gᵀ @ x", "b": "Σ g"}),
     "convolution": Formula("x ∗ weight", {"x": "g ∗ weight, turned round", "weight": "x ∗ g", "bias": "Σ g"}),
@@ -129,9 +130,7 @@ _TABLE: dict[str, Formula] = {
         "mean (prediction − target)²",
         {"prediction": "g · 2 · (prediction − target) / n", "target": "g · 2 · (target − prediction) / n"},
     ),
-    "cross_entropy": Formula(
-        "−mean ln softmax(logits)[labels]", {"logits": "g · (softmax(logits) − onehot(labels)) / n"}
-    ),
+    "cross_entropy": Formula("−mean ln softmax(logits)[labels]", {"logits": "g · (softmax − onehot) / n"}),
     "binary_cross_entropy_with_logits": Formula(
         "mean softplus(prediction) − target · prediction", {"prediction": "g · (σ(prediction) − target) / n"}
     ),
@@ -143,10 +142,11 @@ _POWERS = {
     ("y",): Formula("base^y", {"y": "g · out · ln(base)"}),
     ("x", "y"): Formula("x^y", {"x": "g · y · x^(y − 1)", "y": "g · out · ln(x)"}),
 }
-_SQUARE = {2: "²", 3: "³"}
+_EXPONENTS = {2: ("x²", "g · 2 · x"), 3: ("x³", "g · 3 · x²"), 1: ("x", "g"), 0.5: ("√x", "g / (2 · √x)")}
+_LONGEST = 60  # characters: longer rules say nothing at a glance
 
 
-def formula_of(primitive: Primitive, keywords: dict[str, object]) -> str:
+def formula_of(primitive: Primitive, keywords: dict[str, Any]) -> str:
     """Return what an operation computes, '' where that is not known.
 
     Parameters
@@ -162,11 +162,12 @@ def formula_of(primitive: Primitive, keywords: dict[str, object]) -> str:
     formula = _entry(primitive)
     if formula is None:
         return ""
-    return _with_exponent(formula.value, keywords)
+    exponent = _exponent(primitive, keywords)
+    return _EXPONENTS[exponent][0] if exponent is not None else with_numbers(formula.value, keywords)
 
 
-def rule_of(primitive: Primitive, position: int, keywords: dict[str, object]) -> str:
-    """Return the rule of one argument, '' where it is not known.
+def rule_of(primitive: Primitive, position: int, keywords: dict[str, Any]) -> str:
+    """Return the rule of one argument as the table has it, else ''.
 
     Parameters
     ----------
@@ -180,31 +181,61 @@ def rule_of(primitive: Primitive, position: int, keywords: dict[str, object]) ->
     str
     """
     formula = _entry(primitive)
+    if formula is None:
+        return ""
+    exponent = _exponent(primitive, keywords)
+    if exponent is not None:
+        return _EXPONENTS[exponent][1]
     name = primitive.arguments[position] if position < len(primitive.arguments) else "*"
-    if formula is not None:
-        rule = formula.rules.get(name, formula.rules.get("*", ""))
-        if rule:
-            return _with_exponent(rule, keywords)
-    rule = primitive.rules[position] if position < len(primitive.rules) else primitive.each
-    return rule_from_source(rule) if callable(rule) else ""
+    return with_numbers(formula.rules.get(name, formula.rules.get("*", "")), keywords)
+
+
+def derived_rule(node: Node, i: int) -> str:
+    """Return the rule of input number ``i``, found by running it on symbols; '' if it is long or will not run.
+
+    Parameters
+    ----------
+    node : Node
+    i : int
+
+    Returns
+    -------
+    str
+    """
+    try:
+        text = rule_text(node, i)
+    except Exception:  # of any rule of anybody's: a picture does without
+        return ""
+    text = text.replace(" ⊙ ", " · ").replace("-", "−")
+    return text if len(text) <= _LONGEST and not text.startswith("vjp") else ""
+
+
+def with_numbers(text: str, numbers: dict[str, Any]) -> str:
+    """Return a formula with numbers in the place of those names that stand for them."""
+    known = {name: value for name, value in numbers.items() if type(value) in (int, float)}
+    if not known:
+        return text
+    return re.sub(r"[A-Za-z_]+", lambda found: _number(known.get(found[0]), found[0]), text)
+
+
+def _number(value: float | None, name: str) -> str:
+    if value is None:
+        return name
+    return f"{value:.4g}" if value >= 0 else f"(−{-value:.4g})"
 
 
 def _entry(primitive: Primitive) -> Formula | None:
-    """Return the entry of a primitive; one that only shares a name with it, but not its arguments, is not its own."""
+    """Return the entry of a primitive; one of the user's that only shares a name with it has none."""
+    if any(callable(rule) and not rule.__module__.startswith("autograd_lite.") for rule in primitive.rules):
+        return None
     if primitive.name == "power":
         return _POWERS.get(primitive.arguments)
     formula = _TABLE.get(primitive.name)
-    if formula is None or not primitive.arguments or primitive.name == "output":
+    if formula is None or not primitive.arguments:
         return formula
     return formula if set(primitive.arguments) & set(formula.rules) else None
 
 
-def _with_exponent(text: str, keywords: dict[str, object]) -> str:
-    exponent = keywords.get("exponent")
-    if "exponent" not in text or type(exponent) not in (int, float):
-        return text.replace("base", str(keywords["base"])) if type(keywords.get("base")) in (int, float) else text
-    assert isinstance(exponent, int | float)
-    if exponent in (2, 3):
-        lower = "x" if exponent == 2 else "x²"
-        return f"x{_SQUARE[int(exponent)]}" if text.startswith("x") else f"g · {exponent:g} · {lower}"
-    return text.replace("exponent − 1", f"{exponent - 1:.4g}").replace("exponent", f"{exponent:.4g}")
+def _exponent(primitive: Primitive, keywords: dict[str, Any]) -> float | None:
+    exponent = keywords.get("exponent") if primitive.name == "power" else None
+    return exponent if type(exponent) in (int, float) and exponent in _EXPONENTS else None

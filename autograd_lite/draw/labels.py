@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from autograd_lite.draw.numbers import figure
 from autograd_lite.draw.scene import Edge, Numbers, Scene, Vertex
 from autograd_lite.draw.words import visible
 
-_LONGEST_NAME, _LONGEST_BRIEF, _LONGEST_VALUE, _LONGEST_RULE = 40, 24, 60, 34
+_LONGEST_NAME, _LONGEST_BRIEF, _LONGEST_VALUE, _LONGEST_RULE, _LONGEST_LINE = 40, 24, 60, 34, 20
 _SEEN_IN_SHAPE = frozenset(("shape", "shapes", "dtype", "axes", "edges", "keepdims"))
 _NAMED = frozenset(("leaf", "parameter", "constant", "argument"))
 
@@ -46,11 +45,12 @@ def lines_of(vertex: Vertex, look: Look) -> list[str]:
     """Return the lines of a box: what it is, how it was called, its shape and dtype, its value and its gradient."""
     if vertex.kind == "reference":
         return [visible(vertex.name or vertex.title, _LONGEST_NAME)]
-    lines = [heading(vertex), *[visible(line, _LONGEST_VALUE) for line in vertex.detail], *_brief(vertex.keywords)]
+    lines = [heading(vertex), *[visible(line, _LONGEST_VALUE) for line in vertex.detail], *_brief(vertex)]
     if look.shapes and vertex.shape is not None:
         lines.append(f"{vertex.shape} {vertex.dtype}")
     if look.values and vertex.value is not None and vertex.value.text:
-        lines.append(f"= {vertex.value.text}" if vertex.value.elements is not None else vertex.value.text)
+        in_full = vertex.value.text[0] in "[-0123456789"
+        lines.append(f"= {vertex.value.text}" if in_full else vertex.value.text)
     if look.gradients:
         lines += _gradient(vertex)
     return lines
@@ -82,13 +82,20 @@ def arrow_lines(edge: Edge, look: Look) -> list[str]:
     lines = [visible(edge.argument, _LONGEST_NAME)] if edge.argument else []
     if edge.count > 1:
         lines.append(f"×{edge.count:,}")
-    back = "↑" if look.direction == "TB" else "←"
-    if look.rules and edge.rule and (edge.flow is not None or not look.gradients):
-        lines.append(f"{back} {visible(edge.rule, _LONGEST_RULE)}")
-        back = "="
-    if look.rules and look.gradients and edge.flow is not None:
-        lines.append(f"{back} {size_of(edge.flow)}")
+    if look.rules:
+        lines += _sent_back(edge, look)
     return lines
+
+
+def _sent_back(edge: Edge, look: Look) -> list[str]:
+    """Return the rule and the size of what flows back, in one line if that is short."""
+    size = size_of(edge.flow) if look.gradients and edge.flow is not None else ""
+    rule = visible(edge.rule, _LONGEST_RULE) if size or not look.gradients else ""
+    arrow = "↑" if look.direction == "TB" else "←"
+    if rule and size and len(rule) + len(size) > _LONGEST_LINE:
+        return [f"{arrow} {rule}", f"= {size}"]
+    text = " = ".join(part for part in (rule, size) if part)
+    return [f"{arrow} {text}"] if text else []
 
 
 def size_of(numbers: Numbers) -> str:
@@ -128,8 +135,15 @@ def arrow_tooltip(edge: Edge, look: Look) -> list[str]:
     return lines
 
 
-def _brief(keywords: Mapping[str, Any]) -> list[str]:
-    """Return a line of metadata, if there is any that the shape does not tell, and that is short."""
+def _brief(vertex: Vertex) -> list[str]:
+    """Return a line of metadata, if there is any that the shape does not tell, and that is short.
+
+    Numbers are shown where they stand in the formula: ``1 − y``.
+    """
+    keywords = vertex.keywords
+    numbers = [value for value in keywords.values() if type(value) in (int, float)]
+    if numbers and 0 < len(vertex.formula) <= _LONGEST_BRIEF and vertex.family == "elementwise":
+        return [visible(vertex.formula)]
     if "outputs" in keywords:
         text = f"{keywords['outputs']} outputs"
     elif "index" in keywords:

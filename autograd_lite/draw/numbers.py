@@ -75,10 +75,11 @@ def _text(
     if array.dtype.kind == "b":
         return f"{int(array.sum()):,} of {array.size:,} true"
     said = []
-    if mean is not None:
+    if least is not None and least == largest:
+        said.append(f"all {figure(least)}")
+    elif mean is not None:
         said.append(f"mean {figure(mean)}")
-    if least is not None:
-        said.append(f"{figure(least)} … {figure(largest)}")
+        said += [f"{figure(least)} … {figure(largest)}"] if least is not None else []
     said += [f"{number:,} {what}" for number, what in ((nans, "NaN"), (infinities, "inf")) if number]
     return ", ".join(said)
 

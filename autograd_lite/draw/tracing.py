@@ -170,6 +170,7 @@ class _Observer:
         self._chains: dict[FrameType | None, tuple[int, ...]] = {self._base: (), None: ()}
         self._kinds: dict[CodeType, str] = {}
         self._paths: dict[int, str] = {}
+        self._sweeps = 0
         for root in self._roots:
             self._paths |= {id(module): path for path, module in root.named_modules()}
 
@@ -237,7 +238,8 @@ class _Observer:
     def _call(self, frame: FrameType) -> Call | None:
         kind = self._kind(frame)
         if kind == "sweep":
-            return Call("function", "backward sweep", "")
+            self._sweeps += 1
+            return Call("function", f"backward sweep {self._sweeps}", "")
         if kind == "function":
             return Call("function", f"{frame.f_code.co_name}()", "")
         module = frame.f_locals.get(frame.f_code.co_varnames[0])
