@@ -5,13 +5,13 @@
     ├── UnsupportedArgumentError    (TypeError)       a keyword such as ``out=`` that a recorded call cannot honour
     ├── DtypeError                  (TypeError)       integers, booleans or complex numbers where they cannot be
     ├── DetachError                 (TypeError)       a conversion that would silently cut the graph
-    ├── InPlaceError                (TypeError)       assignment into a Tensor
+    ├── InPlaceError                (TypeError)       assignment into a Tensor; an array changed since it was recorded
     ├── ShapeError                  (ValueError)      a cotangent, tangent or output of the wrong shape
     ├── StructureError              (ValueError)      containers of arguments or results that do not match
     ├── GraphError                  (RuntimeError)    a sweep that has nothing to run over
     │   ├── GraphFreedError                           ... because an earlier sweep released the saved arrays
     │   └── SupersededError                           ... because a leaf's array was updated in place since
-    ├── NaNError                    (ArithmeticError) raised under ``debug()``: where a NaN was born
+    ├── NaNError                    (ArithmeticError) raised under ``debug()``: where a NaN or infinity was born
     ├── DrawingError                (RuntimeError)    a picture that could not be rendered or written
     └── GradientCheckError          (AssertionError)  a derivative that disagrees with finite differences
 
@@ -42,7 +42,7 @@ class DetachError(AutogradLiteError, TypeError):
 
 
 class InPlaceError(AutogradLiteError, TypeError):
-    """Assignment into a Tensor, whose recorded history would then be wrong."""
+    """Assignment into a Tensor, or (noticed under ``debug()``) into an array that a recorded operation has read."""
 
 
 class ShapeError(AutogradLiteError, ValueError):
@@ -66,7 +66,7 @@ class SupersededError(GraphError):
 
 
 class NaNError(AutogradLiteError, ArithmeticError):
-    """A NaN in a requested gradient, with the operation in which it was born."""
+    """A NaN or infinity in a value or in a requested gradient, with the operation in which it was born."""
 
 
 class DrawingError(AutogradLiteError, RuntimeError):

@@ -18,7 +18,7 @@ from autograd_lite.core.debugging import Debugger, is_bad, notes_of, place_of
 from autograd_lite.core.fingerprints import changed
 from autograd_lite.core.graph import Leaf, Lift, Node, Traversal, collect, describe
 from autograd_lite.core.plan import OUT
-from autograd_lite.core.wording import details, inputs_in_words, operands_of, source, statistics
+from autograd_lite.core.wording import details, operands_of, source, statistics
 from autograd_lite.errors import InPlaceError, NaNError
 
 Sweep = Callable[[Traversal, Mapping[Node, Any], int, Lift | None, bool], dict[Node, Any]]
@@ -169,12 +169,16 @@ class _Trail:
     def __init__(self, infinity: bool):
         self.infinity = infinity
         self.into: dict[Node, list[tuple[Node, int, bool]]] = {}
+        self.nans: set[tuple[Node, int]] = set()
         self.cotangents: dict[Node, Any] = {}
 
     def watch(self, node: Node, g: Any, position: int, parent: Node, c: Any) -> None:
         """Take note of one contribution."""
         self.cotangents[node] = g
-        self.into.setdefault(parent, []).append((node, position, is_bad(raw(c), self.infinity)))
+        wrong = is_bad(_parts(c), self.infinity)
+        self.into.setdefault(parent, []).append((node, position, wrong))
+        if wrong and is_bad(_parts(c), False):
+            self.nans.add((node, position))
 
     def births(self, bad: Iterable[Node]) -> list[tuple[Node, int | None]]:
         """Return where what is bad in some cotangents was born: in a node's rule for an input, or (None) in a sum."""
@@ -226,13 +230,13 @@ def _obituary(
         )
     g = trail.cotangents[node]
     came_in = [entry for entry in operands_of(node) if is_bad(entry[1], infinity)]
-    lines = [f"  at {place_of(node)}"] if place_of(node) is not None else []
-    text = "\n".join([*lines, *inputs_in_words(node), f"  cotangent that arrived: {statistics(_parts(g))}"])
+    text = f"{details(node, with_output=False)}\n  cotangent that arrived: {statistics(_parts(g))}"
     if came_in or _saved_bad(node, infinity):
         which = f", {came_in[0][0]}," if came_in else ""
         return f"{head} It came in with an input{which} of {describe(node)}.\n{text}"
+    noun = "NaN" if (node, position) in trail.nans else "infinity"
     return (
-        f"{head} The {_noun_of(node, position, trail, batch)} was born in the backward sweep, in the rule of "
+        f"{head} The {noun} was born in the backward sweep, in the rule of "
         f"{describe(node)}: the cotangents that arrived had none, and a derivative is infinite or undefined at these "
         f"inputs, or overflows.\n{text}"
     )
@@ -267,10 +271,3 @@ def _saved_bad(node: Node, infinity: bool) -> bool:
 def _noun(node: Node) -> str:
     notes = notes_of(node)
     return "NaN" if notes is not None and is_bad(notes.out, False) else "infinity"
-
-
-def _noun_of(node: Node, position: int, trail: _Trail, batch: int) -> str:
-    """Say which of the two a rule gave, by asking it once more."""
-    g = trail.cotangents[node]
-    c = list(node.plan.pulls_for(node, g, node.saved, batch))[position](g, node.saved)
-    return "NaN" if is_bad(raw(c), False) else "infinity"

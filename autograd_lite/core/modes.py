@@ -137,7 +137,7 @@ def user_stacklevel() -> int:
 
 
 def user_frame() -> tuple[FrameType, int]:
-    """Return the innermost frame outside this package and NumPy, and its distance from the caller's caller."""
+    """Return the innermost frame outside this package and those below it, and its distance from the caller's caller."""
     frame, level = sys._getframe(2), 1
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
@@ -145,4 +145,4 @@ def user_frame() -> tuple[FrameType, int]:
 
 
 def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] in ("autograd_lite", "numpy")
+    return module.partition(".")[0] in ("autograd_lite", "contextlib", "numpy")

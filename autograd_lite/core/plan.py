@@ -262,7 +262,7 @@ def _reads(rule: Rule) -> list[str]:
 
 def _lambda(parameters: list[str], body: str, **names: Any) -> Callable[..., Any]:
     """Compile a lambda, as `dataclasses` compiles ``__init__``: a rule then costs one call and no loop."""
-    return eval(f"lambda {', '.join(parameters)}: {body}", names)
+    return eval(f"lambda {', '.join(parameters)}: {body}", {"__name__": __name__, **names})
 
 
 def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:

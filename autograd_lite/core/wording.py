@@ -102,7 +102,7 @@ def inputs_in_words(node: Node) -> list[str]:
     return lines
 
 
-def details(node: Node) -> str:
+def details(node: Node, with_output: bool = True) -> str:
     """Return line, inputs and output of an operation, each on a line of its own."""
     notes = node.extras.notes if node.extras is not None else None
     place, out = getattr(notes, "place", None), getattr(notes, "out", None)
@@ -111,7 +111,7 @@ def details(node: Node) -> str:
     if rule_of is not None:
         lines.append(f"  in the derivative rule of {rule_of.plan.primitive.name}, which that line recorded")
     lines += inputs_in_words(node)
-    if out is not None:
+    if out is not None and with_output:
         lines.append(f"  output: {statistics(out)}")
     return "\n".join(lines)
 

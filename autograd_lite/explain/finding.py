@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.careful import raw
-from autograd_lite.core.debugging import Debugger, History, Options, Step
+from autograd_lite.core.debugging import Debugger, History, Options, Step, is_bad
 from autograd_lite.core.modes import enable_grad
 from autograd_lite.core.observing import observing
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.core.wording import statistics
 from autograd_lite.errors import GraphFreedError, ShapeError, StructureError, SupersededError
-from autograd_lite.explain.reasons.births import birth_causes
+from autograd_lite.explain.reasons.births import birth_causes, value_causes
 from autograd_lite.explain.reasons.cause import KINDS, Cause
 from autograd_lite.explain.reasons.flow import Flow, is_reached, revived
 from autograd_lite.explain.reasons.missing import (
@@ -272,7 +272,11 @@ def _judged(x: Tensor, output: Tensor, cotangent: Any, bounds: tuple[float, floa
         words, masks = _states(flow.gradient, bounds)
         causes = _causes(flow, masks)
         notes = [*hook_causes(flow), *tie_causes(flow)]
-    has_lines = any(cause.line for cause in causes) or not causes
+        if is_bad(output.data, True):
+            words += ", and the output itself is NaN or infinite"
+            known = {(cause.kind, cause.number) for cause in causes}
+            notes = [cause for cause in value_causes(output.node) if (cause.kind, cause.number) not in known] + notes
+    has_lines = all(cause.line for cause in causes + notes if cause.operation)
     return Finding(subject, words, _ranked(causes) + _ranked(notes), flow.gradient, has_lines)
 
 
@@ -295,7 +299,20 @@ def _ranked(causes: list[Cause]) -> list[Cause]:
     groups: dict[tuple[str, str, str], list[Cause]] = {}
     for cause in causes:
         groups.setdefault((cause.kind, cause.operation, cause.line or str(cause.number)), []).append(cause)
-    return sorted(map(_joined, groups.values()), key=lambda cause: -(cause.elements or 0))
+    joined = list(map(_joined, groups.values()))
+    return sorted(joined, key=lambda cause: (not _by_convention(cause, joined), -(cause.elements or 0)))
+
+
+# Zeros that no derivative outweighs.
+_STRUCTURAL = ("masked", "not selected", "clipped", "dead relu", "zero cotangent", "hook")
+
+
+def _by_convention(cause: Cause, causes: list[Cause]) -> bool:
+    """Say whether a cause is a zero that won over an infinity by convention only, and is to be told first."""
+    if cause.kind != "zero times infinity" or cause.mask is None:
+        return False
+    others = [other.mask for other in causes if other.kind in _STRUCTURAL and other.mask is not None]
+    return not any(np.any(cause.mask & mask) for mask in others)
 
 
 def _joined(group: list[Cause]) -> Cause:
@@ -311,7 +328,8 @@ def _with_what_is_stored(finding: Finding, x: Tensor, absent: list[Cause], f: An
     """Add what the stored gradient says beside that of the sweep."""
     if absent:
         finding.state = f"is missing; by this output it {finding.state}"
-        finding.causes = absent + finding.causes
+        pending = [cause for cause in absent if cause.kind == "no backward"]
+        finding.causes = [cause for cause in absent if cause not in pending] + finding.causes + pending
         return finding
     if f is None and x.grad is not None and finding.gradient is not None:
         finding.causes += _after_the_sweep(raw(x.grad), finding.gradient)

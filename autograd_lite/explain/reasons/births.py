@@ -10,7 +10,7 @@ from autograd_lite.core.debugging import is_bad, notes_of
 from autograd_lite.core.graph import Node, collect
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.wording import operands_of, source
-from autograd_lite.explain.reasons.cause import Cause, blame, restricted, values_of
+from autograd_lite.explain.reasons.cause import Cause, blame, values_of
 from autograd_lite.explain.reasons.flow import Edge, Flow
 from autograd_lite.explain.reasons.slopes import why_forward, why_infinite
 
@@ -120,12 +120,19 @@ def _of_sum(flow: Flow, node: Node, mask: Any, nan: bool) -> list[Cause]:
 
 def _infinite_before(flow: Flow, mask: Any) -> list[Cause]:
     """Return where the infinities were born that made a NaN, the elements being those of the NaN."""
-    edges, _ = _births(flow, nan=False)
-    return [
-        restricted(blame(*why_infinite(edge.node, edge.position), edge.node), mask)
-        for edge in edges
-        if not _born_forward(edge.node, False) and np.isinf(np.asarray(edge.c)).any()
-    ]
+    found = []
+    for edge in _births(flow, nan=False)[0]:
+        earlier = _born_forward(edge.node, False)
+        found += [blame(*why_forward(ancestor), ancestor, mask) for ancestor in earlier]
+        if not earlier and edge.parent.dtype is not SEVERAL and np.isinf(np.asarray(edge.c)).any():
+            found.append(blame(*why_infinite(edge.node, edge.position), edge.node, mask))
+    return found
+
+
+def value_causes(output: Node) -> list[Cause]:
+    """Return where a NaN or infinity in an output's own value was born."""
+    nodes = dict.fromkeys([*_born_forward(output, nan=True), *_born_forward(output, nan=False)])
+    return [blame(*why_forward(node), node) for node in nodes]
 
 
 def _known(node: Node) -> Any:
@@ -147,7 +154,7 @@ def _born_forward(node: Node, nan: bool) -> list[Node]:
         given = [value for name, value in values.items() if name != "out"]
         if out is None and notes_of(ancestor) is None:
             out = _recomputed(ancestor, values)
-        if out is not None and is_bad(out, not nan) and not is_bad(given, True):
+        if out is not None and is_bad(out, not nan) and not is_bad(given, not nan):
             found.append(ancestor)
     return found
 

@@ -44,8 +44,11 @@ def constant_causes(tensor: Any, steps: Sequence[Step]) -> list[Cause]:
 def output_causes(output: Any, steps: Sequence[Step]) -> list[Cause]:
     """Return why an output that has no history gives no gradient."""
     causes = constant_causes(output, steps)
-    for cause in causes:
-        cause.text = f"the output is a constant: {cause.text}"
+    if causes[0].kind == "constant" and not causes[0].operation:
+        causes[0].text = (
+            "the output has no history: it was computed under no_grad(), from detached values, by functions that are "
+            f"constant almost everywhere, or from constants only. For the line, {_HOW_TO_SEE}"
+        )
     return causes
 
 
@@ -69,7 +72,7 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
     superseded = _superseded(tensor, output)
     if superseded is not None:
         return [superseded]
-    causes = _cuts(tensor, output, steps)
+    causes, others = _cuts(tensor, output, steps)
     if causes:
         return causes
     data = output.data if isinstance(output, Tensor) else output
@@ -78,6 +81,8 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
         text = "the output reads its values as constants: detach(), stop_gradient or .data was in between"
         return [Cause("detached", f"{text}. For the line, {_HOW_TO_SEE}")]
     changes = _changes(f, tensor.data, data) if f is not None else None
+    if changes and others:
+        return others
     if changes:
         text = (
             "the value changes with it, but its history is cut on the way: by detach(), .data, .item(), float(), "
@@ -118,8 +123,17 @@ def _leaves(output: Node) -> list[Node]:
     return found
 
 
-def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> list[Cause]:
-    """Follow a tensor's values through what was done, and return where they left the history on their way."""
+def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> tuple[list[Cause], list[Cause]]:
+    """Follow a tensor's values through what was done, and return where they left the history on their way.
+
+    Returns
+    -------
+    cuts : list of Cause
+        Those from which the values can be followed into the output.
+    others : list of Cause
+        The rest: their values went through plain NumPy, where nobody can follow.
+    """
+    others: list[Cause] = []
     live = {tensor.node.number}
     # The arrays that hold what was computed from it: whether with a history, and what has cut it if not.
     known: list[tuple[Any, str, Cause | None]] = [(tensor.data, "the tensor", None)]
@@ -132,6 +146,7 @@ def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> list[Cause]:
                 known += [(part, step.name, None) for part in _parts(step.out)]
                 continue
             cause = _cut_here(step)
+            others.append(cause)
         else:
             cause = _cut_before(step, known)
             if cause is None:
@@ -141,7 +156,11 @@ def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> list[Cause]:
         known += [(part, step.name, cause) for part in _parts(step.out)]
     data = output.data if isinstance(output, Tensor) else output
     found += [cause or _detached(name, "") for part, name, cause in known if _same(part, data) and not wanted]
-    return list({(cause.kind, cause.line): cause for cause in found}.values())
+    return _each_once(found), _each_once(others)
+
+
+def _each_once(causes: list[Cause]) -> list[Cause]:
+    return list({(cause.kind, cause.line): cause for cause in causes}.values())
 
 
 def _cut_here(step: Step) -> Cause:

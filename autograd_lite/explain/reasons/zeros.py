@@ -80,7 +80,8 @@ def _in_sums(flow: Flow, node: Node) -> Iterator[tuple[str, str, Node, Node, Any
     cancelled = (np.asarray(flow.received[node]) == 0) & (size > 0)
     if cancelled.any():
         names = " and ".join(dict.fromkeys(edge.node.plan.primitive.name for edge in edges[:4]))
-        yield "cancellation", f"the contributions of its {len(edges)} uses ({names}) cancel", node, node, cancelled
+        text = f"the contributions of {len(edges)} uses of one tensor ({names}) cancel"
+        yield "cancellation", text, edges[-1].node, node, cancelled
 
 
 def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any]]:
