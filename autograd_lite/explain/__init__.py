@@ -9,7 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
-    from autograd_lite.explain.derivative import Derivation, derivative
+    from autograd_lite.explain.corners import Kink, Kinks, kinks
+    from autograd_lite.explain.sides import Sides
+    from autograd_lite.explain.derivation import Derivation, derivative
     from autograd_lite.explain.finding import Cause, Finding, why
     from autograd_lite.explain.path_table import Path, Paths, paths
     from autograd_lite.explain.rounding import Contribution, Roundoff, roundoff
@@ -18,12 +20,16 @@ if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
 _PLACES = {
     "Cause": "finding",
     "Contribution": "rounding",
-    "Derivation": "derivative",
+    "Derivation": "derivation",
     "Finding": "finding",
+    "Kink": "corners",
+    "Kinks": "corners",
     "Path": "path_table",
     "Paths": "path_table",
     "Roundoff": "rounding",
-    "derivative": "derivative",
+    "Sides": "sides",
+    "derivative": "derivation",
+    "kinks": "corners",
     "paths": "path_table",
     "roundoff": "rounding",
     "why": "finding",
@@ -34,10 +40,14 @@ __all__ = [
     "Contribution",
     "Derivation",
     "Finding",
+    "Kink",
+    "Kinks",
     "Path",
     "Paths",
     "Roundoff",
+    "Sides",
     "derivative",
+    "kinks",
     "paths",
     "roundoff",
     "why",

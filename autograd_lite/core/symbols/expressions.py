@@ -187,13 +187,22 @@ class Call(Expression):
 
 
 class Named:
-    """A function with the name that it is shown by."""
+    """A function with the name that it is shown by.
 
-    __slots__ = ("__name__", "function")
+    Parameters
+    ----------
+    name : str
+    function : callable
+    shown : int, optional
+        How many of its arguments are shown.
+    """
 
-    def __init__(self, name: str, function: Callable[..., Any]):
+    __slots__ = ("__name__", "function", "shown")
+
+    def __init__(self, name: str, function: Callable[..., Any], shown: int | None = None):
         self.__name__ = name
         self.function = function
+        self.shown = shown
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Return what the function does."""

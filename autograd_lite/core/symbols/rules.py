@@ -45,9 +45,10 @@ class PullBack:
         self.keywords = node.keywords
         self.position = position
         self.node = node
+        self.shown = 1
         self.shape, self.dtype = node.inputs[position].shape, node.inputs[position].dtype
-        name = f" for input {position}" if len(node.inputs) > 1 else ""
-        self.__name__ = f"vjp of {node.plan.primitive.name}{name}"
+        which = f", input {position + 1}" if len(node.inputs) > 1 else ""
+        self.__name__ = f"vjp of {node.plan.primitive.name}{which}"
 
     def __call__(self, g: Any, arrays: Sequence[Any] = (), out: Any = None) -> Any:
         """Return the contribution to the input; without arrays from those that the node has saved."""
@@ -136,6 +137,19 @@ def _expression_of(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_expression_of(item) for item in value)
     return Constant(value) if isinstance(value, np.ndarray) else value
+
+
+def named_slope(node: Node, position: int, operands: Sequence[Any], out: Any) -> Expression:
+    """Return the slope of an elementwise operation in one of its tracked inputs as a call by name."""
+    pull = PullBack(node, position)
+
+    def slope(*arrays: Any) -> Any:
+        *given, result = arrays
+        return pull(np.ones_like(result), given, result)
+
+    expressions = tuple(_expression_of(operand) for operand in operands)
+    function = Named(slope_name(node, position), slope, shown=len(expressions))
+    return Call(function, (*expressions, _expression_of(out)), {}, node.shape)
 
 
 # The rule of one operation

@@ -296,7 +296,8 @@ class Writer(Notation):
 
     def arguments(self, call: Call) -> list[str]:
         """Return the arguments of a call as they are written, without those that say nothing."""
-        given = [self.within(arg, CASES) for arg in call.args if arg is not None]
+        shown = call.args[: getattr(call.function, "shown", None)]
+        given = [self.within(arg, CASES) for arg in shown if arg is not None]
         told = {name: value for name, value in call.keywords.items() if value is not None and value is not False}
         return given + [self.keyword(name, self.within(value, CASES)) for name, value in told.items()]
 
