@@ -21,7 +21,7 @@ from autograd_lite.draw.clusters import Grouping, settled
 from autograd_lite.draw.contents import Sent, Sweep, constants_of, has_hooks, known_values, swept
 from autograd_lite.draw.cutting import cut, with_references
 from autograd_lite.draw.folding import fold_to_depth, fold_to_fit, folded
-from autograd_lite.draw.formulas import derived_rule, formula_of, rule_of, with_numbers
+from autograd_lite.draw.formulas import derived_rule, formula_of, is_ours, rule_of, with_numbers
 from autograd_lite.draw.numbers import is_number, norm_of, numbers_of, plain
 from autograd_lite.draw.scene import Edge, Kind, Scene, Vertex
 
@@ -136,13 +136,14 @@ def _filled(scene: Scene, request: Request, nodes: list[Node], constants: dict[s
         )
 
     derived: dict[Any, str] = {}
+    ran = bool(sweep.cotangents)  # and no rule of the user's where there was no sweep
 
     def with_flow(edge: Edge) -> Edge:
         if edge.slot is None:
             return edge
         node, i = by_key[edge.slot[0]], edge.slot[1]
         sent = sweep.flows.get((node, i), Sent())
-        rule = edge.rule or _derived(node, i, derived)
+        rule = edge.rule or (_derived(node, i, derived) if ran or is_ours(node.plan.primitive) else "")
         return replace(edge, rule=rule, flow=sent.flow, total=sent.total, slope=sent.slope)
 
     edges = [with_flow(edge) for edge in scene.edges]

@@ -224,9 +224,15 @@ def _number(value: float | None, name: str) -> str:
     return f"{value:.4g}" if value >= 0 else f"(−{-value:.4g})"
 
 
+def is_ours(primitive: Primitive) -> bool:
+    """Say whether the rules of a primitive are this package's, and none of the user's."""
+    rules = (*primitive.rules, primitive.each)
+    return all(rule.__module__.startswith("autograd_lite.") for rule in rules if callable(rule))
+
+
 def _entry(primitive: Primitive) -> Formula | None:
     """Return the entry of a primitive; one of the user's that only shares a name with it has none."""
-    if any(callable(rule) and not rule.__module__.startswith("autograd_lite.") for rule in primitive.rules):
+    if not is_ours(primitive):
         return None
     if primitive.name == "power":
         return _POWERS.get(primitive.arguments)

@@ -15,6 +15,7 @@ import numpy as np
 _LONGEST_PERIOD = 400  # operations in a block
 _SLOTS = 4  # inputs of an operation that are compared; more are counted only
 _FEWEST = 3  # blocks
+_WORTH = 6  # operations, and one in a hundred of all: a smaller stretch that repeats is chance, and folding it no help
 
 
 class Step(NamedTuple):
@@ -41,7 +42,7 @@ class Repeat(NamedTuple):
 
 
 def repeats_in(steps: Sequence[Step]) -> list[Repeat]:
-    """Return stretches that consist of at least three blocks that are alike, those that cover most first.
+    """Return the stretches worth a word that consist of at least three blocks that are alike, the longest first.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def _runs(same: np.ndarray, period: int) -> list[tuple[int, int]]:
     """Return the stretches, as long as three blocks at least, in which operations are like those a period before."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], same.astype(np.int8), [0]))))
     starts, ends = edges[::2], edges[1::2] + period
-    long = ends - starts >= _FEWEST * period
+    long = ends - starts >= max(_FEWEST * period, _WORTH, (len(same) + period) // 100)
     return list(zip(starts[long].tolist(), ends[long].tolist(), strict=True))
 
 
