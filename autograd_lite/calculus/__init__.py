@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.calculus.minimization.tensor_newton import TensorNewton
     from autograd_lite.calculus.minimization.trust_region import TrustRegion
     from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
+    from autograd_lite.calculus.roots.find_root import Root, find_root
     from autograd_lite.calculus.scipy_adapter import ScipyFunctions, as_scipy
 
 #: Where each public name is.
@@ -35,10 +36,12 @@ _PLACES = {
     "Reason": "result",
     "Record": "result",
     "Result": "result",
+    "Root": "roots.find_root",
     "ScipyFunctions": "scipy_adapter",
     "TensorNewton": "minimization.tensor_newton",
     "TrustRegion": "minimization.trust_region",
     "as_scipy": "scipy_adapter",
+    "find_root": "roots.find_root",
     "minimize": "minimization.minimize",
 }
 
@@ -58,10 +61,12 @@ __all__ = [
     "Reason",
     "Record",
     "Result",
+    "Root",
     "ScipyFunctions",
     "TensorNewton",
     "TrustRegion",
     "as_scipy",
+    "find_root",
     "minimize",
 ]
 

@@ -1,0 +1,1 @@
+"""Roots: Newton-Raphson and Halley, safeguarded, for one variable and for systems."""
