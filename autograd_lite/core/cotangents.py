@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
 
 
 class Tracked:
-    """An array and the node that made it: what this layer knows of a Tensor."""
+    """An array and the node that made it: what this layer knows of a Tensor.
+
+    Attributes
+    ----------
+    data : array
+    node : Node or None
+    through : callable or None
+        ``through(primitive, arrays, keywords)`` of numbers that go through primitives by themselves instead of being
+        recorded, such as truncated power series: immutable, and no Tensors. ``data`` is then their value at the point.
+    """
 
     __slots__ = ("data", "node")
 
     data: Any
     node: Node | None
+    through: Callable[..., Any] | None = None
 
 
 class LazyCotangent:
@@ -155,7 +166,7 @@ def cast(cotangent: Any, dtype: np.dtype[Any]) -> Any:
 def own(cotangent: Any, shared: bool) -> Any:
     """Return ``cotangent`` in a buffer that nobody else holds: a copy if it is shared, a view or read-only."""
     if isinstance(cotangent, Tracked):
-        if not shared:
+        if not shared or cotangent.through is not None:
             return cotangent
         twin = object.__new__(type(cotangent))
         twin.data, twin.node = own(cotangent.data, shared), cotangent.node

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import as_operand
 from autograd_lite.core.graph import Keywords, Node, next_number
 from autograd_lite.core.modes import is_recording
@@ -200,6 +201,7 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
     nodes: list[Node] = []
     tracked, bit = 0, 1  # which arguments are tracked, one bit for each
     plain, numbers = True, False
+    through: Callable[..., Any] | None = None
     for arg in args:
         kind = type(arg)
         if kind is Tensor or isinstance(arg, Tensor):
@@ -211,11 +213,16 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
         elif kind in _PYTHON_SCALARS:
             numbers = True
             arrays.append(arg)
+        elif kind is np.ndarray:
+            arrays.append(arg)
         else:
-            arrays.append(arg if kind is np.ndarray else as_operand(arg, primitive.name))
+            arrays.append(as_operand(arg, primitive.name))
+            through = arg.through if isinstance(arg, Tracked) else through
         bit <<= 1
     if primitive.defaults:
         keywords = {**primitive.defaults, **(keywords or {})}
+    if plain and through is not None:
+        return through(primitive, arrays, keywords or {})
     out: Any = primitive.function(*arrays, **keywords) if keywords else primitive.function(*arrays)
     if plain:
         return out
