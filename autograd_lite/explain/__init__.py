@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.explain.corners import Kink, Kinks, kinks
-    from autograd_lite.explain.sides import Sides
     from autograd_lite.explain.derivation import Derivation, derivative
     from autograd_lite.explain.finding import Cause, Finding, why
     from autograd_lite.explain.path_table import Path, Paths, paths
     from autograd_lite.explain.rounding import Contribution, Roundoff, roundoff
+    from autograd_lite.explain.sides import Sides
 
 #: Public name -> the module of this package that it is in.
 _PLACES = {

@@ -227,15 +227,19 @@ def computation_of(
     return watched_run(subject, args, kwargs, name)[1]
 
 
+def floating(args: Sequence[Any]) -> list[int]:
+    """Return which arguments to differentiate by: those of floating point; if there is none, whole numbers."""
+    chosen = [i for i, arg in enumerate(args) if _is_floating(arg)]
+    return chosen or [i for i, arg in enumerate(args) if type(arg) is int]
+
+
 def watched_run(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], name: str
 ) -> tuple[Run, Computation]:
-    """Run a function on tracked copies of its floating-point arguments, and watch."""
-    chosen = [i for i, arg in enumerate(args) if _is_floating(arg)]
-    chosen = chosen or [i for i, arg in enumerate(args) if type(arg) is int]
+    """Run a function on tracked copies of its `floating` arguments, and watch."""
     trace = Trace()
     with observing(trace), np.errstate(all="ignore"):
-        run = Run(function, args, kwargs, chosen, name)
+        run = Run(function, args, kwargs, floating(args), name)
     trace.forget_frames()
     outputs = [out for out in outputs_of(run.out, name)[0] if out.node is not None]
     if not outputs:
