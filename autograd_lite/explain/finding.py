@@ -15,7 +15,7 @@ from autograd_lite.core.observing import observing
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.core.wording import statistics
 from autograd_lite.errors import GraphFreedError, ShapeError, StructureError, SupersededError
-from autograd_lite.explain.reasons.births import birth_causes, value_causes
+from autograd_lite.explain.reasons.births import INFINITY, NAN, birth_causes, value_causes
 from autograd_lite.explain.reasons.cause import KINDS, Cause
 from autograd_lite.explain.reasons.flow import Flow, is_reached, revived
 from autograd_lite.explain.reasons.missing import (
@@ -283,9 +283,9 @@ def _judged(x: Tensor, output: Tensor, cotangent: Any, bounds: tuple[float, floa
 def _causes(flow: Flow, masks: dict[str, Any]) -> list[Cause]:
     causes: list[Cause] = []
     if "NaN" in masks:
-        causes += birth_causes(flow, masks["NaN"], nan=True)
+        causes += birth_causes(flow, masks["NaN"], NAN)
     if "infinite" in masks:
-        causes += birth_causes(flow, masks["infinite"], nan=False)
+        causes += birth_causes(flow, masks["infinite"], INFINITY)
     if "zero" in masks:
         causes += zero_causes(flow, masks["zero"])
     for name in ("huge", "tiny"):

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_lite.core.graph import Node
 from autograd_lite.core.outputs import SEVERAL
-from autograd_lite.explain.reasons.cause import Cause, blame, origin
+from autograd_lite.explain.reasons.cause import Cause, blame, origin, restricted
 from autograd_lite.explain.reasons.flow import Edge, Flow, spread
 from autograd_lite.explain.reasons.slopes import why_zero
 
@@ -45,7 +45,18 @@ def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
         stopped = zero & (mask if start is flow.target else flow.reach(start, mask))
         if stopped.any():
             found.append(blame(kind, text, node, stopped))
-    return found
+    return _without_detours(found)
+
+
+# That an operation does not take some elements explains a zero only where nothing else stopped them on another way.
+_WEAK = ("not selected", "masked")
+
+
+def _without_detours(causes: list[Cause]) -> list[Cause]:
+    strong = [cause.mask for cause in causes if cause.kind not in (*_WEAK, "zero times infinity")]
+    taken = np.logical_or.reduce(strong) if strong else np.False_
+    kept = [restricted(cause, cause.mask & ~taken) if cause.kind in _WEAK else cause for cause in causes]
+    return [cause for cause in kept if cause.elements]
 
 
 def _stops(flow: Flow) -> Iterator[tuple[str, str, Node, Node, Any]]:
