@@ -15,6 +15,8 @@ from autograd_lite.calculus import Reason, find_root
 from autograd_lite.errors import DtypeError, NotDifferentiableError, ShapeError, StructureError
 from tests.problems.scalar_roots import PROBLEMS, RootProblem
 
+NO_PAIR: Any = 3.0
+
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
 def test_every_published_problem_and_trap_is_solved(problem: RootProblem) -> None:
@@ -170,7 +172,7 @@ def test_watching() -> None:
         (lambda: find_root(np.cos), StructureError, "a start, x0=..., or a bracket"),
         (lambda: find_root(np.cos, 1.0, method="secant"), StructureError, "method='secant'.*auto"),
         (lambda: find_root(np.cos, bracket=(1.0, 1.0)), StructureError, r"bracket=\(1.0, 1.0\).*different"),
-        (lambda: find_root(np.cos, bracket=3.0), StructureError, "bracket=3.0.*two numbers"),
+        (lambda: find_root(np.cos, bracket=NO_PAIR), StructureError, "bracket=3.0.*two numbers"),
         (lambda: find_root(np.cos, [1.0, 2.0], bracket=(0, 2)), StructureError, "one variable, and x0 has 2"),
         (lambda: find_root(lambda x: x[:1], [1.0, 2.0]), ShapeError, "1 numbers for 2"),
         (lambda: find_root(np.cos, 1j), DtypeError, "complex"),
