@@ -17,8 +17,7 @@ from autograd_lite.core.plan import ELEMENTWISE
 from autograd_lite.core.symbols import algebra
 from autograd_lite.core.symbols.expressions import Expression, TooLargeError, Variable, atoms
 from autograd_lite.core.symbols.functions import as_vector, substituted
-from autograd_lite.core.symbols.presentation import Presented
-from autograd_lite.core.symbols.rules import LARGEST, contributions, named_slope
+from autograd_lite.core.symbols.rules import contributions, is_long, named_rule, named_slope
 from autograd_lite.core.symbols.symbol import Symbol
 from autograd_lite.explain.symbolic_run import Step, SymbolicRun
 
@@ -94,11 +93,11 @@ class Chain:
         self.seed: Variable | None = None
         self.variables: dict[Node, Variable] = dict(zip(run.run.targets, run.arguments, strict=True))
         self.variables.update({node: step.variable for node, step in run.steps.items()})
-        self.steps = _needed(run)
-        for number, step in enumerate(self.steps):
-            step.variable.name = f"{_letter(run.arguments)}{number + 1}"
         with np.errstate(all="ignore"):
             self._sweep()
+        self.steps = _needed(run, self.arrivals)
+        for number, step in enumerate(self.steps):
+            step.variable.name = f"{_letter(run.arguments)}{number + 1}"
 
     def _sweep(self) -> None:
         output = self.run.output
@@ -165,7 +164,12 @@ class Chain:
                 sent.append(Sent(c, algebra.ZERO))
                 continue
             slope = self._slope(node, position, c, g, step)
-            shown = c.expression if slope is None else algebra.multiply(g.expression, slope)
+            if slope is not None:
+                shown = algebra.multiply(g.expression, slope)
+            elif is_long(c.expression):
+                shown = named_rule(node, position, g, step.operands, step.out)
+            else:
+                shown = c.expression
             sent.append(Sent(c, shown))
             if parent in self.variables:
                 noted.append(Local(step.variable, self.variables[parent], slope, shown))
@@ -176,7 +180,7 @@ class Chain:
         works = node.plan.primitive.kind == ELEMENTWISE and node.inputs[position].shape == node.shape
         if not works or not isinstance(g, Symbol) or not isinstance(g.expression, Variable):
             return None
-        if Presented()(sent.expression).size > LARGEST:
+        if is_long(sent.expression):
             sent.expression = named_slope(node, position, step.operands, step.out)
             slope, sent.expression = sent.expression, algebra.multiply(g.expression, sent.expression)
             return slope
@@ -218,16 +222,16 @@ class Chain:
         return [as_vector(substituted(final.shown, known)) for final in finals]
 
 
-def _needed(run: SymbolicRun) -> list[Step]:
-    """Return the steps that the output is computed by: those on its graph, and those that these mention."""
+def _needed(run: SymbolicRun, arrivals: Sequence[Arrival]) -> list[Step]:
+    """Return the steps that the output is computed by: those on its graph, and those that these or arrivals mention."""
     by_variable: dict[Expression, Step] = {step.variable: step for step in run.steps.values()}
     wanted: set[Expression] = set()
     stack: list[Expression] = []
     if run.output.node is not None:
         order = collect([run.output.node], run.run.targets).order
         stack += [run.steps[node].variable for node in order if node in run.steps]
-    for test in run.decisions:
-        stack += [atom for atom in atoms(test) if atom in by_variable]
+    for expression in (*run.decisions, *(arrival.expression for arrival in arrivals)):
+        stack += [atom for atom in atoms(expression) if atom in by_variable]
     while stack:
         met = stack.pop()
         if met not in wanted:

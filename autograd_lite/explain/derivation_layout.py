@@ -35,6 +35,7 @@ class Sheet:
         self.writer = write
         self.last = chain.steps[-1].variable if chain.steps else None
         self.constants: dict[int, Constant] = {}
+        self.said: dict[Expression, tuple[Expression, Expression]] = {}  # guards in the steps, without the totals'
 
     def write(self, expression: Expression) -> str:
         """Return an expression as it is shown, and note the constants in it."""
@@ -110,6 +111,7 @@ def as_text(chain: Chain, title: str, longest: int) -> str:
         "Local derivatives", _elided(chain.steps, longest, lambda step: _local_rows(sheet, step, name), gap)
     )
     lines += _table(_BACK.format(called), _elided(chain.arrivals, longest, lambda a: _arrival_rows(sheet, a), gap))
+    sheet.said = dict(sheet.presented.guards)
     totals = [
         (f"{_partial(sheet, called, v)} = {sheet.write(total)}", "")
         for v, total in zip(chain.run.arguments, chain.totals(), strict=True)
@@ -173,7 +175,7 @@ def _notes(sheet: Sheet) -> list[str]:
         f"the way that the function takes: {sheet.write(test)} is {way}"
         for test, way in sheet.chain.run.decisions.items()
     ]
-    for guarded, (test, instead) in sheet.presented.guards.items():
+    for guarded, (test, instead) in (sheet.said or sheet.presented.guards).items():
         said.append(f"where {write(test)}, {write(instead)} stands for {write(guarded)}")
     for constant in sheet.constants.values():
         array = constant.array

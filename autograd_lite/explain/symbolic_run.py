@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_lite.core.graph import Node
 from autograd_lite.core.observing import observing
+from autograd_lite.core.plan import GENERAL
 from autograd_lite.core.symbols.expressions import (
     Call,
     Constant,
@@ -24,6 +25,7 @@ from autograd_lite.core.symbols.expressions import (
     Named,
     Variable,
     atoms,
+    children,
     part,
 )
 from autograd_lite.core.symbols.functions import literal
@@ -63,7 +65,10 @@ class Step:
 
     def define(self, definition: Expression) -> None:
         """Set what the result is computed by; what would take long to read is shown as a call of the primitive."""
-        whole = definition.size <= _LONGEST or self.node.plan.primitive.name == "where"
+        primitive = self.node.plan.primitive
+        single = isinstance(definition, Call) and all(not children(inner) for inner in children(definition))
+        short = definition.size <= _LONGEST and (primitive.kind != GENERAL or single)
+        whole = short or single or primitive.name == "where"
         self.shown = definition if whole else self.call()
         self.definition = self.shown if self.node.plan.pulls else definition  # recorded jointly: no function to call
 

@@ -26,6 +26,7 @@ from autograd_lite.core.symbols.expressions import (
     Sum,
     Variable,
     atoms,
+    children,
     exact,
     filled,
 )
@@ -72,12 +73,28 @@ def add(*summands: Expression) -> Expression:
         constant = exact(constant + offset)
         for coefficient, term in terms:
             collected[term] = exact(collected[term] + coefficient) if term in collected else coefficient
-    terms = tuple((coefficient, term) for term, coefficient in collected.items() if coefficient != 0)
+    terms = _with_choices_joined([(c, term) for term, c in collected.items() if c != 0])
     if not terms:
         return broadcast(Number(constant), shape)
     if constant == 0 and len(terms) == 1:
         return broadcast(_scaled(*terms[0]), shape)
     return broadcast(Sum(constant, terms), shape)
+
+
+def _with_choices_joined(terms: list[tuple[Any, Expression]]) -> tuple[tuple[Any, Expression], ...]:
+    """Return terms in which those that are chosen by the same condition are one."""
+    by_condition: dict[Expression, list[int]] = {}
+    for i, (_, term) in enumerate(terms):
+        if isinstance(term, Call) and term.function is np.where:
+            by_condition.setdefault(term.args[0], []).append(i)
+    for condition, places in by_condition.items():
+        if len(places) > 1:
+            scaled = [(Number(terms[i][0]), children(terms[i][1])) for i in places]
+            sides = [add(*(multiply(scale, inner[side]) for scale, inner in scaled)) for side in (1, 2)]
+            terms[places[0]] = Fraction(1), choose(condition, *sides)
+            for i in places[1:]:
+                terms[i] = Fraction(0), ONE
+    return tuple((c, term) for c, term in terms if c != 0)
 
 
 def _terms_of(expression: Expression) -> tuple[Any, tuple[tuple[Any, Expression], ...]]:
@@ -280,3 +297,13 @@ def _without_in_product(product: Product, factor: Variable) -> Expression | None
 
 def _mentions(expression: Expression, variable: Variable) -> bool:
     return any(atom == variable for atom in atoms(expression))
+
+
+def number_in(expression: Expression) -> tuple[Expression, Expression]:
+    """Split a product into its scalar factors and the rest, which has the shape of the whole."""
+    scale, factors = factors_of(expression)
+    scalars = [power(base, exponent) for base, exponent in factors if base.shape == ()]
+    rest = [power(base, exponent) for base, exponent in factors if base.shape != ()]
+    if not rest or joint_shape(rest) != expression.shape:
+        return ONE, expression
+    return multiply(Number(scale), *scalars), multiply(*rest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -48,8 +47,8 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], shap
         made = builder(shape, *args, **keywords)
         if made is not None:
             return algebra.broadcast(made, shape)
-    if function in _COMMUTING and len(args) == 2 and repr(args[1]) < repr(args[0]) and not keywords:
-        args = (args[1], args[0])
+    if function in _COMMUTING and len(args) == 2 and not keywords:
+        args = tuple(sorted(args, key=lambda arg: (isinstance(arg, Number), repr(arg))))
     if isinstance(function, np.ufunc) and not keywords and function.signature is None:
         args = tuple(algebra.unfilled(arg) if isinstance(arg, Expression) else arg for arg in args)
         inner = np.broadcast_shapes(*(arg.shape for arg in args if isinstance(arg, Expression)))
@@ -57,7 +56,9 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], shap
     return Call(function, args, keywords, shape)
 
 
-def _builds(*functions: Any) -> Callable[[Builder], Builder]:
+def builds(*functions: Any) -> Callable[[Builder], Builder]:
+    """Declare what makes the expressions of calls of some functions."""
+
     def declare(builder: Builder) -> Builder:
         for function in functions:
             BUILDERS[function] = builder
@@ -68,29 +69,28 @@ def _builds(*functions: Any) -> Callable[[Builder], Builder]:
 
 # Arithmetic
 
-_builds(np.add)(lambda shape, x, y: algebra.add(x, y))
-_builds(np.subtract)(lambda shape, x, y: algebra.subtract(x, y))
-_builds(np.multiply)(lambda shape, x, y: outer_product(x, y) or algebra.multiply(x, y))
-_builds(np.true_divide)(lambda shape, x, y: algebra.divide(x, y))
-_builds(np.negative)(lambda shape, x: algebra.negate(x))
-_builds(np.square)(lambda shape, x: algebra.power(x, 2))
-_builds(np.reciprocal)(lambda shape, x: algebra.power(x, -1))
-_builds(np.ndarray.astype, np.copy)(lambda shape, x, *_, **__: x)
+builds(np.add)(lambda shape, x, y: algebra.add(x, y))
+builds(np.subtract)(lambda shape, x, y: algebra.subtract(x, y))
+builds(np.true_divide)(lambda shape, x, y: algebra.divide(x, y))
+builds(np.negative)(lambda shape, x: algebra.negate(x))
+builds(np.square)(lambda shape, x: algebra.power(x, 2))
+builds(np.reciprocal)(lambda shape, x: algebra.power(x, -1))
+builds(np.ndarray.astype, np.copy)(lambda shape, x, *_, **__: x)
 
 
-@_builds(np.positive)
+@builds(np.positive)
 def _positive(shape: Shape, x: Expression, dtype: Any = None, casting: str = "") -> Expression | None:
     """Return the operand itself; a cast to real numbers of complex ones is not that, and happens nowhere here."""
     return x
 
 
-@_builds(np.power, np.float_power)
+@builds(np.power, np.float_power)
 def _power(shape: Shape, x: Expression, y: Expression) -> Expression | None:
     inner = algebra.unfilled(y)
     return algebra.power(x, inner.value) if isinstance(inner, Number) else None
 
 
-@_builds(np.exp)
+@builds(np.exp)
 def _exp(shape: Shape, x: Expression) -> Expression | None:
     """Return exp(-log(1 + exp(u))) as 1 / (1 + exp(u)), which says the same, and neither overflows into a NaN."""
     inner = algebra.unfilled(x)
@@ -116,25 +116,25 @@ def _softplus_in(expression: Expression) -> list[Expression]:
 # Choices
 
 
-@_builds(np.where)
+@builds(np.where)
 def _where(shape: Shape, condition: Expression, first: Expression, second: Expression) -> Expression:
     return algebra.choose(condition, first, second)
 
 
 # Filling
 
-_builds(np.zeros_like)(lambda shape, x, *_, **__: algebra.broadcast(algebra.ZERO, shape))
-_builds(np.ones_like)(lambda shape, x, *_, **__: algebra.broadcast(algebra.ONE, shape))
-_builds(np.broadcast_to)(lambda shape, x, *_, **__: algebra.broadcast(x, shape))
-_builds(filled)(lambda shape, x, target: algebra.broadcast(x, shape))
+builds(np.zeros_like)(lambda shape, x, *_, **__: algebra.broadcast(algebra.ZERO, shape))
+builds(np.ones_like)(lambda shape, x, *_, **__: algebra.broadcast(algebra.ONE, shape))
+builds(np.broadcast_to)(lambda shape, x, *_, **__: algebra.broadcast(x, shape))
+builds(filled)(lambda shape, x, target: algebra.broadcast(x, shape))
 
 
-@_builds(np.full_like)
+@builds(np.full_like)
 def _full_like(shape: Shape, x: Expression, value: Any, *_: Any, **__: Any) -> Expression | None:
     return algebra.broadcast(value if isinstance(value, Expression) else Number(value), shape)
 
 
-@_builds(np.reshape, np.squeeze)
+@builds(np.reshape, np.squeeze)
 def _reshaped(shape: Shape, x: Expression, *_: Any, **keywords: Any) -> Expression | None:
     """Return an expression with axes of length one put in front, or taken from there, as that: broadcasting does it."""
     inner = algebra.unfilled(x)
@@ -146,7 +146,7 @@ def _reshaped(shape: Shape, x: Expression, *_: Any, **keywords: Any) -> Expressi
     return algebra.broadcast(inner, shape) if inner.shape == () else None
 
 
-@_builds(np.expand_dims)
+@builds(np.expand_dims)
 def _expanded(shape: Shape, x: Expression, axis: Any) -> Expression | None:
     """Return an expression with new axes as an index with None, behind the numbers in front of it."""
     made = _reshaped(shape, x)
@@ -154,11 +154,11 @@ def _expanded(shape: Shape, x: Expression, axis: Any) -> Expression | None:
         return made
     places = {i % len(shape) for i in (axis if isinstance(axis, tuple | list) else (axis,))}
     index = tuple(None if i in places else slice(None) for i in range(len(shape)))
-    scale, rest = _number_in(x)
+    scale, rest = algebra.number_in(x)
     return algebra.multiply(scale, Call(operator.getitem, (rest, index), {}, shape))
 
 
-@_builds(operator.getitem)
+@builds(operator.getitem)
 def _getitem(shape: Shape, x: Expression, index: Any) -> Expression | None:
     inner = algebra.unfilled(x)
     if inner.shape == ():
@@ -166,154 +166,21 @@ def _getitem(shape: Shape, x: Expression, index: Any) -> Expression | None:
     places = index if isinstance(index, tuple) else (index,)
     if places and places[0] is Ellipsis:
         places = places[1:]
-        if all(place == slice(None) for place in places if place is not None) and None in places:
-            kept = places[places.index(None) :]
+        first = next((i for i, place in enumerate(places) if place is None), None)
+        if first is not None and all(place is None or is_whole(place) for place in places):
+            kept = places[first:]
             whole = sum(place is not None for place in kept)
             if whole == len(x.shape) and kept[: len(kept) - whole] == (None,) * (len(kept) - whole):
                 return algebra.broadcast(inner, shape)
-        if x.shape[:1] == (1,) and x.shape[1:] == inner.shape == shape and places == (0, slice(None)):
+        if x.shape[:1] == (1,) and x.shape[1:] == inner.shape == shape and len(places) == 2:
             return inner
-    return None
+    scale, rest = algebra.number_in(x)
+    return None if scale == algebra.ONE else algebra.multiply(scale, Call(operator.getitem, (rest, index), {}, shape))
 
 
-# Matrices
-
-
-def transpose(x: Expression) -> Expression:
-    """Return the transpose of a matrix."""
-    if isinstance(x, Call) and x.function is np.matrix_transpose:
-        return x.args[0]
-    return Call(np.matrix_transpose, (x,), {}, x.shape[::-1])
-
-
-@_builds(np.swapaxes)
-def _swapaxes(shape: Shape, x: Expression, first: int, second: int) -> Expression | None:
-    return transpose(x) if len(x.shape) == 2 and first % 2 != second % 2 else None
-
-
-@_builds(np.transpose)
-def _transpose(shape: Shape, x: Expression, axes: Any = None) -> Expression | None:
-    if len(x.shape) < 2:
-        return x
-    swapped = axes is None or tuple(i % 2 for i in axes) == (1, 0)
-    return transpose(x) if len(x.shape) == 2 and swapped else None
-
-
-_builds(np.matrix_transpose)(lambda shape, x: transpose(x) if len(x.shape) == 2 else None)
-
-
-@_builds(np.matmul)
-def _matmul(shape: Shape, x: Expression, y: Expression) -> Expression | None:
-    """Return a matrix product with the numbers in front of its factors in front of it."""
-    if algebra.is_zero(x) or algebra.is_zero(y):
-        return algebra.broadcast(algebra.ZERO, shape)
-    inner = algebra.unfilled(x)
-    if len(x.shape) == 2 and x.shape[0] == 1 and len(y.shape) == 2:
-        if inner.shape == () and x.shape[1] == 1:
-            return algebra.multiply(inner, y)
-        if len(inner.shape) == 1:
-            return algebra.broadcast(call(np.matmul, (inner, y), {}, y.shape[1:]), shape)
-    scale, factors = [], []
-    for operand in (x, y):
-        coefficient, rest = _number_in(operand)
-        scale.append(coefficient)
-        factors.append(rest)
-    return algebra.multiply(*scale, Call(np.matmul, tuple(factors), {}, shape))
-
-
-def _number_in(expression: Expression) -> tuple[Expression, Expression]:
-    """Split a product into its scalar factors and the rest, which has the shape of the whole."""
-    scale, factors = algebra.factors_of(expression)
-    scalars = [algebra.power(base, exponent) for base, exponent in factors if base.shape == ()]
-    rest = [algebra.power(base, exponent) for base, exponent in factors if base.shape != ()]
-    if not rest or algebra.joint_shape(rest) != expression.shape:
-        return algebra.ONE, expression
-    return algebra.multiply(Number(scale), *scalars), algebra.multiply(*rest)
-
-
-def outer_product(x: Expression, y: Expression) -> Expression | None:
-    """Return the outer product that a column times a row is; None if the operands are not that."""
-    for column, row in ((x, y), (y, x)):
-        vector, inner = _column(column), algebra.unfilled(row)
-        if vector is not None and len(inner.shape) == 1 and len(row.shape) <= 2:
-            return outer_of(vector, inner)
-    return None
-
-
-def outer_of(x: Expression, y: Expression) -> Expression:
-    """Return the outer product of two vectors, with the numbers in front of them in front of it."""
-    (first, x), (second, y) = _number_in(x), _number_in(y)
-    return algebra.multiply(first, second, Call(np.outer, (x, y), {}, (*x.shape, *y.shape)))
-
-
-def _column(x: Expression) -> Expression | None:
-    """Return the vector that is made a column; None if that is not what an expression is."""
-    if not isinstance(x, Call) or x.function is not operator.getitem or len(x.args[0].shape) != 1:
-        return None
-    index = x.args[1]
-    return x.args[0] if index in ((Ellipsis, None), (slice(None), None)) else None
-
-
-# Sums
-
-
-@_builds(np.sum)
-def _sum(
-    shape: Shape, x: Expression, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False
-) -> Expression | None:
-    """Return the sum of a number that is repeated as its multiple, and numbers in front of the sum."""
-    inner = algebra.unfilled(x)
-    if inner.shape == ():
-        count = math.prod(x.shape) // max(1, math.prod(shape))
-        return algebra.broadcast(algebra.multiply(Number(count), inner), shape)
-    scale, rest = _number_in(x)
-    return algebra.multiply(scale, _reduction(np.sum, shape, rest, axis, keepdims))
-
-
-def _reduction(function: Any, shape: Shape, x: Expression, axis: Any, keepdims: Any) -> Expression:
-    """Return a reduction along axes; one along all of them is a number, which needs no axes to be kept."""
-    if math.prod(shape) == 1:
-        return algebra.broadcast(Call(function, (x,), {}, ()), shape)
-    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
-    keywords = {"axis": axis} | ({"keepdims": True} if keepdims else {})
-    return Call(function, (x,), keywords, shape)
-
-
-def _builds_reduction(function: Any) -> None:
-    def build(shape: Shape, x: Expression, axis: Any = None, keepdims: Any = False, **others: Any) -> Expression | None:
-        initial = others.pop("initial", None)
-        harmless = initial is None or (isinstance(initial, float) and abs(initial) == math.inf and math.prod(x.shape))
-        return _reduction(function, shape, x, axis, keepdims) if harmless and not others else None
-
-    BUILDERS[function] = build
-
-
-for _function in (np.mean, np.max, np.min):
-    _builds_reduction(_function)
-
-
-@_builds(np.einsum)
-def _einsum(shape: Shape, subscripts: Any, *operands: Any, **_: Any) -> Expression | None:
-    """Return a contraction of two matrices or vectors as a matrix product, where it is one."""
-    if not isinstance(subscripts, str) or len(operands) != 2 or "." in subscripts or "->" not in subscripts:
-        return None
-    into, _arrow, out = subscripts.replace(" ", "").partition("->")
-    (x, y), (left, right) = operands, into.split(",")
-    if max(len(left), len(right), len(out)) > 2 or any(
-        len({*letters}) < len(letters) for letters in (left, right, out)
-    ):
-        return None
-    if len(left) == len(right) == 1 and len(out) == 2:
-        return outer_of(x, y) if out == left + right else outer_of(y, x)
-    shared = {*left} & {*right}
-    if len(shared) != 1 or shared & {*out} or {*out} != {*left} ^ {*right}:
-        return None
-    (letter,) = shared
-    if (len(out) == 2 and out[0] in right) or (len(right) == 2 and len(left) == 1):
-        x, y, left, right = y, x, right, left
-    x = transpose(x) if len(left) == 2 and left[0] == letter else x
-    y = transpose(y) if len(right) == 2 and right[1] == letter else y
-    return call(np.matmul, (x, y), {}, shape)
+def is_whole(place: Any) -> bool:
+    """Say whether a place of an index takes everything along its axis."""
+    return isinstance(place, slice) and place == slice(None)
 
 
 def literal(value: Any) -> Any:
@@ -334,6 +201,16 @@ def scattered(value: Any, index: Any, shape: Shape) -> Any:
     whole = np.zeros(shape, value.dtype)
     np.add.at(whole, index, value)
     return whole[()]
+
+
+@builds(scattered)
+def _scattered(shape: Shape, value: Expression, index: Any, whole: Shape) -> Expression | None:
+    """Return a scatter behind the numbers in front of what is scattered; into a column, as the index that makes one."""
+    scale, rest = algebra.number_in(value)
+    places = index if isinstance(index, tuple) else (index,)
+    if len(shape) == 2 and shape[1] == 1 and len(places) == 2 and places[0] is Ellipsis and rest.shape == shape[:1]:
+        return algebra.multiply(scale, Call(operator.getitem, (rest, (slice(None), None)), {}, shape))
+    return algebra.multiply(scale, Call(scattered, (rest, index, whole), {}, shape))
 
 
 def vector(*elements: Any) -> np.ndarray:

@@ -77,7 +77,7 @@ class LatexWriter(Writer):
 
     def call(self, call: Call) -> Written:
         """Return a call with upright name and growing brackets."""
-        name = getattr(call.function, "__name__", type(call.function).__name__)
+        name = getattr(call.function, "__name__", type(call.function).__name__).lstrip("_")
         command = _COMMANDS.get(name) or rf"\operatorname{{{self.escaped(name)}}}"
         return rf"{command}\left({', '.join(self.arguments(call))}\right)", ATOM
 

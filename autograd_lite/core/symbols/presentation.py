@@ -20,6 +20,9 @@ _OPPOSITE = {
     np.equal: np.not_equal, np.not_equal: np.equal,
 }  # fmt: skip
 _TURNED = {np.less: np.greater, np.less_equal: np.greater_equal}
+_NUMBER_LAST = {
+    **_TURNED, np.greater: np.less, np.greater_equal: np.less_equal, np.equal: np.equal, np.not_equal: np.not_equal,
+}  # fmt: skip
 _AND = (np.bitwise_and, np.logical_and)
 _OR = (np.bitwise_or, np.logical_or)
 
@@ -58,7 +61,8 @@ class Presented:
         test, first, second = choice.args
         test = condition(test)
         if is_exceptional(test) and isinstance(algebra.unfilled(first), Number) and not isinstance(second, Number):
-            self.guards[second] = (test, first)
+            if not _is_about_infinity(test):
+                self.guards[second] = (test, first)
             return algebra.broadcast(second, choice.shape)
         return algebra.choose(test, first, second)
 
@@ -124,6 +128,16 @@ def is_exceptional(test: Expression) -> bool:
     return test.function in (np.equal, np.isinf, np.isnan) or is_nan_test(test)
 
 
+def _is_about_infinity(test: Expression) -> bool:
+    """Say whether a condition holds for infinities and NaNs only: these go without saying."""
+    test = algebra.unfilled(test)
+    if not isinstance(test, Call):
+        return False
+    if test.function in _AND:
+        return any(map(_is_about_infinity, test.args))
+    return test.function in (np.isinf, np.isnan) or is_nan_test(test)
+
+
 def is_nan_test(test: Expression) -> bool:
     """Say whether a condition is ``x != x`` or ``isnan(x)``."""
     if not isinstance(test, Call):
@@ -145,14 +159,16 @@ def condition(test: Expression) -> Expression:
         return left[0] if len(left) == 1 else inner
     if inner.function in _AND:
         return _both(inner)
-    if inner.function in _TURNED and isinstance(algebra.unfilled(inner.args[0]), Number):
-        return Call(_TURNED[inner.function], inner.args[::-1], {}, inner.shape)  # 0 < x reads better as x > 0
+    if inner.function in _NUMBER_LAST and isinstance(algebra.unfilled(inner.args[0]), Number):
+        return Call(_NUMBER_LAST[inner.function], inner.args[::-1], {}, inner.shape)  # x > 0 reads better than 0 < x
     return test
 
 
 def _both(test: Call) -> Expression:
     """Return a ≥ b and b ≥ a as a = b, and a ≥ b and not b ≥ a as a > b."""
     first, second = (_turned(side) for side in test.args)
+    if first == second:
+        return first
     if not (isinstance(first, Call) and isinstance(second, Call)):
         return test
     if len(first.args) == 2 and first.args == second.args[::-1]:

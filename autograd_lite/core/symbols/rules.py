@@ -18,7 +18,7 @@ from autograd_lite.core.outputs import Parts
 from autograd_lite.core.plan import OUT
 from autograd_lite.core.symbols import algebra
 from autograd_lite.core.symbols.expressions import Call, Constant, Expression, Named, Variable
-from autograd_lite.core.symbols.functions import scattered
+from autograd_lite.core.symbols.functions import call, scattered
 from autograd_lite.core.symbols.latex import LatexWriter
 from autograd_lite.core.symbols.presentation import Presented
 from autograd_lite.core.symbols.symbol import Symbol, values_of
@@ -26,7 +26,12 @@ from autograd_lite.core.symbols.text import TextWriter
 from autograd_lite.core.symbols.writing import Writer
 
 #: An expression of more parts than this is not what anybody wants to read: its rule is named instead.
-LARGEST = 40
+LARGEST = 30
+
+
+def is_long(expression: Expression) -> bool:
+    """Say whether an expression, ready for readers, is not what anybody wants to read."""
+    return expression.size > LARGEST and Presented()(expression).size > LARGEST
 
 
 class PullBack:
@@ -120,15 +125,19 @@ def _scatter(node: Node, g: Symbol, parent: Node) -> Symbol:
     """Return what a gather sends back: its cotangent, put where it was read."""
     index = node.keywords["index"]
     value = scattered(g.value, index, parent.shape)
-    return Symbol(Call(scattered, (g.expression, index, parent.shape), {}, parent.shape), value)
+    return Symbol(call(scattered, (g.expression, index, parent.shape), {}, parent.shape), value)
 
 
 def _named(node: Node, position: int, g: Any, operands: Sequence[Any], out: Any) -> Symbol:
     """Return the contribution of a rule that is evaluated, and shown by its name."""
-    pull = PullBack(node, position)
-    value = pull(*values_of((g, list(operands), out)))
+    value = PullBack(node, position)(*values_of((g, list(operands), out)))
+    return Symbol(named_rule(node, position, g, operands, out), value)
+
+
+def named_rule(node: Node, position: int, g: Any, operands: Sequence[Any], out: Any) -> Expression:
+    """Return what an operation sends back to one of its tracked inputs as a call by name."""
     expressions = [_expression_of(item) for item in (g, list(operands), out)]
-    return Symbol(Call(pull, tuple(expressions), {}, np.shape(value)), value)
+    return Call(PullBack(node, position), tuple(expressions), {}, node.inputs[position].shape)
 
 
 def _expression_of(value: Any) -> Any:

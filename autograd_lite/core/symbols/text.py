@@ -48,7 +48,8 @@ class TextWriter(Writer):
 
     def call(self, call: Call) -> Written:
         """Return a call as Python has it."""
-        name = self.escaped(getattr(call.function, "__name__", type(call.function).__name__))
+        name = self.escaped(getattr(call.function, "__name__", type(call.function).__name__)).lstrip("_")
+        name = {"maximum": "max", "minimum": "min"}.get(name, name)
         name = f"({name})" if " " in name else name
         return f"{name}({', '.join(self.arguments(call))})", ATOM
 

@@ -75,6 +75,11 @@ def is_negative(value: Any) -> bool:
     return not isinstance(value, complex) and value < 0
 
 
+def _place(factor: tuple[Expression, Any]) -> tuple[bool, bool]:
+    """Return where a factor is put: scalars before arrays, and names before what is computed."""
+    return factor[0].shape != (), not isinstance(factor[0], Variable | Constant)
+
+
 def _is_polynomial(term: Expression) -> bool:
     factors = term.factors if isinstance(term, Product) else ((term, 1),)
     return all(isinstance(base, Variable) and exponent > 0 for base, exponent in factors)
@@ -172,7 +177,7 @@ class Writer(Notation):
         return size, Fraction(1)
 
     def _fraction(self, number: Any, above: list[Any], divisor: Any, below: list[Any]) -> Written:
-        upper = self.series(number, sorted(above, key=lambda factor: factor[0].shape != ()))
+        upper = self.series(number, sorted(above, key=_place))
         if divisor == 1 and not below:
             return upper
         return self.over(upper, self.series(divisor, below))
