@@ -1,16 +1,17 @@
 "use strict";
 /*
- * The drawing: which boxes are to be seen, where they stand, pan and zoom. It knows nothing of steps; who does hands it
- * the lines of a box through `texts` and the classes through `mark`.
+ * The drawing: which boxes are to be seen, where they stand, pan and zoom. It knows nothing of steps: who does hands it
+ * the lines of a box as `texts`, and is told by `changed` that boxes have come into view, to be marked.
  */
-const graph = (data, stage, world, texts) => {
+const graph = (data, stage, world, texts, changed) => {
   const { cut } = mathematics, { PAD, HEADER } = layout;
   const SVG = "http://www.w3.org/2000/svg";
   const { nodes, edges, groups } = data;
   const folded = new Set(groups.flatMap((group, i) => (group.folded ? [i] : [])));
   const measure = document.createElement("canvas").getContext("2d");
-  const view = { x: 0, y: 0, scale: 1 };
-  let shown = { boxes: new Map(), lines: [], frames: new Map(), width: 1, height: 1 };
+  const view = { x: 0, y: 0, scale: 1 }, size = { width: stage.clientWidth, height: stage.clientHeight };
+  new ResizeObserver(([{ contentRect }]) => Object.assign(size, { width: contentRect.width, height: contentRect.height })).observe(stage);
+  let shown = { boxes: new Map(), elements: new Map() };
 
   function svg(name, attributes, ...children) {
     const element = document.createElementNS(SVG, name);
@@ -77,7 +78,7 @@ const graph = (data, stage, world, texts) => {
 
   function sizeOfGroup(group) {
     const lines = texts.group(group);
-    return { width: Math.max(90, ...lines.map((text, i) => wide(text, i ? "small" : "strong") + 44)), height: 20 + 14 * lines.length };
+    return { width: Math.max(90, ...lines.map((text, i) => wide(text, i ? "small" : "strong") + 44)), height: 20 + 14 * lines.length, room: 34 };
   }
 
   // Layout
@@ -210,27 +211,56 @@ const graph = (data, stage, world, texts) => {
 
   // Drawing
 
+  const FEW = 400;  // of more boxes only those in view are in the document
+
   function draw() {
     shown = layOut();
-    const frames = svg("g"), lines = svg("g"), boxes = svg("g");
-    shown.frameElements = new Map();
+    Object.assign(shown, { elements: new Map(), frameElements: new Map(), layers: [svg("g"), svg("g"), svg("g")], wires: new Set() });
     for (const [group, box] of [...shown.frames].sort((a, b) => paths[a[0]].length - paths[b[0]].length)) {
       const element = frameElement(group, box);
       shown.frameElements.set(`g${group}`, element);
-      frames.append(element);
+      shown.layers[0].append(element);
     }
     for (const line of shown.lines) {
-      line.element = lineElement(line);
-      lines.append(line.element);
+      const across = line.points.map(([x]) => x), down = line.points.map(([, y]) => y);
+      Object.assign(line, { x: Math.min(...across), y: Math.min(...down) });
+      Object.assign(line, { width: Math.max(...across) - line.x, height: Math.max(...down) - line.y });
     }
-    shown.elements = new Map();
+    world.replaceChildren(...shown.layers);
+    look();
+  }
+
+  /** Put into the document what is in view, or all of it, and take out the rest. */
+  function cull(all = shown.boxes.size <= FEW) {
+    const margin = 80 / view.scale, left = -view.x / view.scale - margin, top = -view.y / view.scale - margin;
+    const right = left + size.width / view.scale + 2 * margin, bottom = top + size.height / view.scale + 2 * margin;
+    const inside = (box) => all || (box.x < right && box.x + box.width > left && box.y < bottom && box.y + box.height > top);
+    let added = false;
+    for (const line of shown.lines) {
+      if (inside(line) === shown.wires.has(line)) continue;
+      if (shown.wires.delete(line)) line.element.remove();
+      else {
+        line.element ??= lineElement(line);
+        shown.layers[1].append(line.element);
+        shown.wires.add(line);
+        added = true;
+      }
+    }
     for (const [key, box] of shown.boxes) {
-      const element = key[0] === "n" ? nodeElement(Number(key.slice(1)), box) : foldedElement(Number(key.slice(1)), box);
-      shown.elements.set(key, element);
-      boxes.append(element);
+      const element = shown.elements.get(key);
+      if (inside(box) === Boolean(element) || element === document.activeElement && element) continue;
+      if (element) {
+        element.remove();
+        shown.elements.delete(key);
+      } else {
+        const fresh = key[0] === "n" ? nodeElement(Number(key.slice(1)), box) : foldedElement(Number(key.slice(1)), box);
+        shown.elements.set(key, fresh);
+        shown.layers[2].append(fresh);
+        added = true;
+      }
     }
-    shown.lineOf = new Map(shown.lines.flatMap((line) => line.edges.map((edge) => [edge, line])));
-    world.replaceChildren(frames, lines, boxes);
+    world.classList.toggle("far", view.scale < 0.3);
+    if (added) changed();
   }
 
   const at = (box) => `translate(${box.x.toFixed(1)} ${box.y.toFixed(1)})`;
@@ -301,9 +331,10 @@ const graph = (data, stage, world, texts) => {
 
   function look() {
     world.setAttribute("transform", `translate(${view.x.toFixed(2)} ${view.y.toFixed(2)}) scale(${view.scale.toFixed(4)})`);
+    cull();
   }
 
-  function zoom(factor, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
+  function zoom(factor, x = size.width / 2, y = size.height / 2) {
     const scale = Math.min(4, Math.max(0.02, view.scale * factor)), ratio = scale / view.scale;
     Object.assign(view, { scale, x: x - (x - view.x) * ratio, y: y - (y - view.y) * ratio });
     look();
@@ -317,11 +348,17 @@ const graph = (data, stage, world, texts) => {
 
   /** Show all of it, but no smaller than `least`: then its upper end. */
   function fit(least = 0) {
-    const margin = 24, across = (stage.clientWidth - 2 * margin) / shown.width, down = (stage.clientHeight - 2 * margin) / shown.height;
-    view.scale = Math.max(least, Math.min(1.4, across, down));
-    view.x = (stage.clientWidth - shown.width * view.scale) / 2;
-    view.y = Math.max(margin, (stage.clientHeight - shown.height * view.scale) / 2);
-    if (view.scale > down && least) view.y = margin;
+    Object.assign(size, { width: stage.clientWidth, height: stage.clientHeight });
+    const margin = 24, across = (size.width - 2 * margin) / shown.width, down = (size.height - 2 * margin) / shown.height;
+    const whole = Math.min(1.4, across, down);
+    view.scale = whole < 0.75 * least ? least : whole;
+    view.x = (size.width - shown.width * view.scale) / 2;
+    view.y = Math.max(margin, (size.height - shown.height * view.scale) / 2);
+    if (view.scale > down) view.y = margin;
+    if (view.scale > across) {  // wider than there is room for: around the first box
+      const [box] = [...shown.boxes.values()].sort((a, b) => a.y - b.y || Math.abs(a.x - shown.width / 2) - Math.abs(b.x - shown.width / 2));
+      view.x = size.width / 2 - (box.x + box.width / 2) * view.scale;
+    }
     look();
   }
 
@@ -333,9 +370,15 @@ const graph = (data, stage, world, texts) => {
     if (!box) return;
     const left = view.x + box.x * view.scale, top = view.y + box.y * view.scale;
     const right = left + box.width * view.scale, bottom = top + box.height * view.scale, edge = 30;
-    const inside = left >= edge && top >= edge && right <= stage.clientWidth - edge && bottom <= stage.clientHeight - edge;
+    const inside = left >= edge && top >= edge && right <= size.width - edge && bottom <= size.height - edge;
     if (inside && !middle) return;
-    pan(stage.clientWidth / 2 - (left + right) / 2, stage.clientHeight / 2 - (top + bottom) / 2);
+    if (middle && view.scale < 0.6) {  // too small to be read
+      view.scale = 0.9;
+      Object.assign(view, { x: size.width / 2 - (box.x + box.width / 2) * 0.9, y: size.height / 2 - (box.y + box.height / 2) * 0.9 });
+      look();
+      return;
+    }
+    pan(size.width / 2 - (left + right) / 2, size.height / 2 - (top + bottom) / 2);
   }
 
   /** Fold or unfold a group and keep it where it is on the screen, or as much of it as there is room for. */
@@ -347,8 +390,8 @@ const graph = (data, stage, world, texts) => {
     const after = placeOf(`g${group}`);
     if (before && after) {
       const width = after.width * view.scale, height = after.height * view.scale, edge = 16;
-      const left = Math.min(Math.max(middle - width / 2, edge), Math.max(edge, stage.clientWidth - width - edge));
-      const upper = Math.min(Math.max(top, edge), Math.max(edge, stage.clientHeight - height - edge));
+      const left = Math.min(Math.max(middle - width / 2, edge), Math.max(edge, size.width - width - edge));
+      const upper = Math.min(Math.max(top, edge), Math.max(edge, size.height - height - edge));
       Object.assign(view, { x: left - after.x * view.scale, y: upper - after.y * view.scale });
     }
     look();
@@ -369,7 +412,7 @@ const graph = (data, stage, world, texts) => {
   }
 
   return {
-    draw, fit, zoom, pan, look, reveal, toggle, toggleAll, expose, boxOf, placeOf, folded, svg,
+    draw, fit, zoom, pan, look, cull, reveal, toggle, toggleAll, expose, boxOf, placeOf, folded, svg,
     get shown() { return shown; },
   };
 };

@@ -230,7 +230,7 @@ const layout = (() => {
     for (const cell of real) {
       if (items[cell.item].port || items[cell.item].open) continue;
       for (const [pieces, side, other] of [[cell.above, "to", "upper"], [cell.below, "from", "lower"]]) {
-        const room = Math.min(16, (cell.width - 24) / Math.max(1, pieces.length));
+        const room = Math.min(items[cell.item].room ?? 16, (cell.width - 24) / Math.max(1, pieces.length));
         pieces.slice().sort((p, q) => p[other].x - q[other].x).forEach((piece, i, all) => {
           piece[side] = all.length > 4 && side === "from" ? 0 : (i - (all.length - 1) / 2) * room;
         });

@@ -36,7 +36,7 @@
       `${group.operations.toLocaleString("en")} operation${group.operations === 1 ? "" : "s"}`,
     ],
   };
-  const drawing = graph(data, stage, by("world"), texts);
+  const drawing = graph(data, stage, by("world"), texts, () => mark());
 
   /** Return the last of a node's cotangents so far: the step that made it, or undefined. */
   function arrived(node, at) {
@@ -213,7 +213,7 @@
       if (key[0] === "n") fill(element, nodes[Number(key.slice(1))], at);
     }
     for (const [key, element] of drawing.shown.frameElements) element.classList.toggle("chosen", key === state.chosen);
-    for (const one of drawing.shown.lines) wire(one, now, step, backward, at);
+    for (const one of drawing.shown.wires) wire(one, now, step, backward, at);
   }
 
   function fill(element, node, at) {
@@ -287,13 +287,13 @@
   function choose(key, focus = false) {
     state.chosen = key;
     describe(key);
+    if (key && focus) drawing.reveal(key);
     mark();
     const element = elementOf(key);
     if (!focus || !element) return;
     stage.querySelectorAll("[data-key][tabindex='0']").forEach((other) => other.setAttribute("tabindex", "-1"));
     element.setAttribute("tabindex", "0");
     element.focus({ preventScroll: true });
-    drawing.reveal(key);
   }
 
   const elementOf = (key) => key && (drawing.shown.elements.get(key) ?? drawing.shown.frameElements.get(key)?.querySelector(".bar"));
@@ -327,8 +327,8 @@
     state.hit = (state.hit + by_ + state.found.length) % state.found.length;
     const node = state.found[state.hit];
     if (drawing.expose(node)) redrawn();
-    choose(`n${node}`);
     drawing.reveal(`n${node}`, true);
+    choose(`n${node}`);
     by("found").textContent = `${state.hit + 1} of ${state.found.length}`;
     by("said").textContent = `${headingOf(nodes[node])}, ${state.hit + 1} of ${state.found.length}.`;
   }
@@ -463,7 +463,7 @@
   state.stepping = false;
   mark();
   describe(null);
-  addEventListener("beforeprint", () => { state.view = stage.getAttribute("viewBox"); stage.setAttribute("viewBox", `-10 -10 ${drawing.shown.width + 20} ${drawing.shown.height + 20}`); by("world").removeAttribute("transform"); });
+  addEventListener("beforeprint", () => { state.view = stage.getAttribute("viewBox"); stage.setAttribute("viewBox", `-10 -10 ${drawing.shown.width + 20} ${drawing.shown.height + 20}`); drawing.cull(true); by("world").removeAttribute("transform"); });
   addEventListener("afterprint", () => { stage.removeAttribute("viewBox"); drawing.look(); });
   document.documentElement.dataset.ready = "yes";
 })();
