@@ -51,4 +51,3 @@ def _noise(result: Any, x: Any, sigma: Any) -> Any:
     if x is None and data.keep is None:
         return scale * data.sigma.reshape(data.y.shape) ** 2
     raise StructureError("prediction_band: the data have different sigma; give that of the new ones, sigma=...")
-

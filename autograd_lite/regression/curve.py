@@ -36,11 +36,14 @@ class Curve(Problem):
         super().__init__(free.size, layout.lower[free], layout.upper[free], loss)
         self.model, self.layout, self.data = model, layout, data
         self._y = data.values
+        self._is_plain = layout.is_plain
         self._extended: Any = None
         sizes = [int(np.prod(shape)) for argument in layout.arguments for shape in argument.shapes]
         ends = np.cumsum(sizes)
         is_free = np.isin(np.arange(layout.start.size), free)
-        self._active = [k for k, (end, size) in enumerate(zip(ends, sizes, strict=True)) if is_free[end - size : end].any()]
+        self._active = [
+            k for k, (end, size) in enumerate(zip(ends, sizes, strict=True)) if is_free[end - size : end].any()
+        ]
         columns = [i for k in self._active for i in range(ends[k] - sizes[k], ends[k])]
         chosen = np.flatnonzero(is_free[columns])
         self._columns = None if chosen.size == len(columns) else chosen
@@ -61,13 +64,15 @@ class Curve(Problem):
     def record(self, x: np.ndarray, where: Any = None) -> Any:
         """Run the model, recorded, at its own x or at another."""
         place = self.data.x if where is None else where
-        leaves = self.layout.leaves(self.whole(x))
+        whole = self.whole(x)
+        leaves = list(whole) if self._is_plain else self.layout.leaves(whole)
         shape = self.data.y.shape if where is None else None
 
         def of_active(*tensors: Any) -> Any:
             for k, tensor in zip(self._active, tensors, strict=True):
                 leaves[k] = tensor
-            return _checked(self.model(place, *self.layout.packed(leaves)), shape)
+            arguments = leaves if self._is_plain else self.layout.packed(leaves)
+            return _checked(self.model(place, *arguments), shape)
 
         recorded = Recorded(of_active, [leaves[k] for k in self._active], "curve_fit")
         return recorded if self._columns is None else ChosenColumns(recorded, self._columns)

@@ -103,8 +103,8 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
         raise StructureError(f"{who}: nan_policy={nan_policy!r} is unknown; it is 'raise' or 'omit'")
     mask = np.ma.getmaskarray(y).copy() if isinstance(y, np.ma.MaskedArray) else None
     values = _numbers(np.ma.filled(y, 0.0) if mask is not None else y, "y", who)
-    if not values.size:
-        raise ShapeError(f"{who}: y is empty")
+    if y is None or not values.size:
+        raise ShapeError(f"{who}: y is {'None' if y is None else 'empty'}")
     missing = np.zeros(values.shape, bool) if mask is None else mask
     spread = None if sigma is None else _numbers(sigma, "sigma", who)
     if spread is not None:
@@ -135,7 +135,9 @@ def _numbers(value: Any, name: str, who: str) -> np.ndarray:
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype.kind == "c":
-        raise DtypeError(f"{who}: {name} is complex (dtype {array.dtype}); fit real and imaginary parts together, stacked")
+        raise DtypeError(
+            f"{who}: {name} is complex (dtype {array.dtype}); fit real and imaginary parts together, stacked"
+        )
     if array.dtype.kind != "f":
         try:
             return array.astype(np.float64)
@@ -146,6 +148,8 @@ def _numbers(value: Any, name: str, who: str) -> np.ndarray:
 
 def _check_shape_of_sigma(spread: np.ndarray, values: np.ndarray, who: str) -> np.ndarray:
     if spread.shape == ():
+        if not spread > 0.0:
+            raise StructureError(f"{who}: sigma is {spread}, and standard deviations are positive")
         return np.full(values.shape, float(spread))
     if spread.shape == values.shape or spread.shape == (values.size, values.size):
         return spread

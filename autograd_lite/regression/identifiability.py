@@ -81,9 +81,7 @@ def identifiability(result: Any) -> Identifiability:
     strengths = singular / largest if largest > 0.0 else np.zeros(len(names))
     threshold = max(_NULL, jacobian.shape[0] * np.finfo(float).eps)
     null = strengths <= threshold
-    found = [
-        _named(row, names, values, basis.scale, 0.0) for row in _plain_rows(right[null], names)
-    ]
+    found = [_named(row, names, values, basis.scale, 0.0) for row in _plain_rows(right[null], names)]
     weak = [
         _named(row, names, values, basis.scale, float(strength))
         for row, strength in zip(right, strengths, strict=True)

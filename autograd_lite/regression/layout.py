@@ -126,12 +126,16 @@ def layout_of(
     StructureError, ShapeError
         If names, lengths or bounds do not fit.
     """
+    if not callable(model):
+        raise StructureError(f"{who}: the model must be a function of x and parameters, and is {model!r}")
     names, defaults, variable = _signature(model)
     held = _as_mapping(fixed)
     values = _values(names, defaults, variable, p0, held, who)
     arguments = tuple(_argument(name, value, alone=len(values) == 1) for name, value in values.items())
     flat_names = tuple(name for argument in arguments for name in argument.names)
     start = _start(values)
+    if p0 is not None and not isinstance(p0, Mapping) and np.isnan(start).any() and len(held) == 0:
+        raise StructureError(f"{who}: p0 is NaN for {flat_names[int(np.argmax(np.isnan(start)))]!r}")
     layout = Layout(arguments, flat_names, start, np.arange(start.size), *_no_bounds(start.size))
     free = np.ones(start.size, bool)
     for name, value in held.items():
@@ -253,7 +257,9 @@ def _bounds(layout: Layout, bounds: Any, who: str) -> tuple[np.ndarray, np.ndarr
             upper[i] = np.inf if high is None else high
     elif bounds is not None:
         if len(bounds) != 2:
-            raise ShapeError(f"{who}: bounds is a pair (lower, upper) or names with pairs, and has length {len(bounds)}")
+            raise ShapeError(
+                f"{who}: bounds is a pair (lower, upper) or names with pairs, and has length {len(bounds)}"
+            )
         for limit, given, side in ((lower, bounds[0], "lower"), (upper, bounds[1], "upper")):
             array = np.asarray(given, float)
             if array.ndim > 1 or array.size not in (1, limit.size):

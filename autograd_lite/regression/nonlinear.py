@@ -248,5 +248,3 @@ def _warn(result: FitResult) -> None:
     else:
         return
     warnings.warn(message, RuntimeWarning, stacklevel=user_stacklevel())
-
-

@@ -93,8 +93,10 @@ def with_error(value: float, error: float) -> str:
     >>> with_error(1234.56789, 0.0234), with_error(2.5e-9, 3.1e-10), with_error(5.0, 0.0)
     ('1234.568 ± 0.023', '(2.50 ± 0.31)e-09', '5')
     """
-    if error == 0.0 or not math.isfinite(error):
-        return f"{value:.6g}" if error == 0.0 else f"{value:.6g} ± {error:g}"
+    if error == 0.0 or math.isnan(error):
+        return f"{value:.6g}"
+    if math.isinf(error):
+        return f"{value:.6g} ± inf"
     if not math.isfinite(value):
         return f"{value} ± {error:.2g}"
     largest = max(abs(value), error)

@@ -245,4 +245,3 @@ class FitResult:
         Axes
         """
         return plots.plot_history(self, axes)
-

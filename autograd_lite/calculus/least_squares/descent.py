@@ -57,7 +57,7 @@ class Descent:
         The relative offset (see `LevenbergMarquardt`) at which to stop.
     """
 
-    tolerance: float = 1e-3
+    tolerance: float = 3e-2
 
     def direction(self, state: Spot) -> np.ndarray:
         """Return the direction of the free parameters, of shape (k,)."""
@@ -103,7 +103,7 @@ def spot(problem: Problem, where: Point, length: float, rate: float) -> Spot:
     """Return the state at a point."""
     residuals, jacobian = problem.loss.scaled(where.residuals, where.jacobian)
     finite = np.isfinite(where.cost) and bool(np.all(np.isfinite(jacobian)))
-    free = free_parameters(problem, where.x, jacobian.T @ residuals) if finite else np.arange(problem.size)
+    free = free_parameters(problem, where.x, jacobian, residuals) if finite else np.arange(problem.size)
     jacobian = jacobian[:, free]
     measure = relative_offset(Factors(jacobian, residuals, norms(jacobian)), residuals) if finite else np.nan
     weighted = problem.loss.weights(where.residuals) * where.residuals if finite else residuals

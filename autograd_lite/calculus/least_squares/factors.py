@@ -11,6 +11,7 @@ is left of the triangle is the problem in the other parameters.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,8 +42,6 @@ class Factors:
         How many parameters are solved for without damping: all linear ones, or none where they are ill-conditioned.
     gain : float
         By how much the sum of squares falls when only those are solved for.
-    singular : ndarray
-        The singular values of the rest, falling.
     """
 
     def __init__(self, jacobian: np.ndarray, residuals: np.ndarray, scale: np.ndarray, linear: Sequence[int] = ()):
@@ -54,38 +53,49 @@ class Factors:
         augmented[residuals.size :] = 0.0
         augmented[: residuals.size, :m] = columns if self._order is None else columns[:, self._order]
         augmented[: residuals.size, m] = residuals
-        self.triangle = np.asarray(np.linalg.qr(augmented, mode="r"))
-        k = len(linear)
-        if k:
-            self._solve_linear(k)
-        else:
-            self._without_linear()
-        rest = self.triangle[self.eliminated : m, self.eliminated :]
-        left, self.singular, self._right = np.linalg.svd(rest[:, :-1])
-        self.target = -(left.T @ rest[:, -1])
+        self.triangle = triangle_of(augmented)
+        self.eliminated, self.gain = 0, 0.0
+        if linear:
+            self._solve_linear(len(linear))
 
     def _solve_linear(self, k: int) -> None:
-        left, singular, right = np.linalg.svd(self.triangle[:k, :k])
-        if not singular[-1] * _CONDITION > singular[0]:
-            self._without_linear()
+        block = self.triangle[:k, :k]
+        if not np.all(np.diag(block)):
             return
-        self.eliminated = k
-        self._inverse: Any = (right.T / singular) @ left.T
-        self._column = self.triangle[:k, -1]
-        self.gain = float(self._column @ self._column)
+        inverse = np.linalg.inv(block)
+        if float(np.linalg.norm(block)) * float(np.linalg.norm(inverse)) < _CONDITION:
+            self.eliminated = k
+            self._inverse = inverse
+            self._column = self.triangle[:k, -1].copy()
+            self.gain = float(self._column @ self._column)
 
-    def _without_linear(self) -> None:
-        self.eliminated, self.gain = 0, 0.0
+    @functools.cached_property
+    def _decomposed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The target, singular values and right singular vectors of the part that is damped."""
+        rest = self.triangle[self.eliminated : -1, self.eliminated :]
+        left, singular, right = np.linalg.svd(rest[:, :-1])
+        return -(left.T @ rest[:, -1]), singular, right
+
+    @property
+    def singular(self) -> np.ndarray:
+        """The singular values of the part that is damped, falling."""
+        return self._decomposed[1]
+
+    @property
+    def damped_positions(self) -> list[int]:
+        """The parameters that are not eliminated."""
+        return list(range(self.scale.size)) if self._order is None else self._order[self.eliminated :]
 
     @property
     def attainable(self) -> float:
         """By how much the sum of squares would fall if the residuals were linear."""
-        return self.gain + float(self.target @ self.target)
+        column = self.triangle[self.eliminated : -1, -1]
+        return self.gain + float(column @ column)
 
     def settle(self) -> None:
         """Note that the linear parameters have been moved to where they are best."""
         if self.eliminated:
-            self.triangle[: self.eliminated, -1] = 0.0
+            self.triangle[: self.eliminated, -1] = self._column[:] = 0.0
             self.gain = 0.0
 
     def linear_step(self) -> np.ndarray:
@@ -108,9 +118,9 @@ class Factors:
         damping : float
             λ; 0 for the Gauss-Newton step.
         """
-        damping = find_damping(self.singular, self.target, radius)
+        damping = find_damping(self.singular, self._decomposed[0], radius)
         weights = self._weights(damping)
-        step = self._placed_all(self._right.T @ weights)
+        step = self._placed_all(self._decomposed[2].T @ weights)
         return step, float(np.sqrt(weights @ weights)), damping
 
     def acceleration(self, correction: np.ndarray, damping: float) -> np.ndarray:
@@ -123,7 +133,7 @@ class Factors:
         rest = scaled[k:] - (self.triangle[:k, k:-1].T @ first if k else 0.0)
         squares = self.singular**2 + damping
         floor = (self.singular[0] * _RANK) ** 2 if self.singular.size else 0.0
-        part = self._right.T @ ((self._right @ rest) / np.where(squares > floor, squares, np.inf))
+        part = self._decomposed[2].T @ ((self._decomposed[2] @ rest) / np.where(squares > floor, squares, np.inf))
         head = self._inverse @ (first - self.triangle[:k, k:-1] @ part) if k else np.zeros(0)
         return self._placed(head, part)
 
@@ -137,8 +147,8 @@ class Factors:
 
     def _weights(self, damping: float) -> np.ndarray:
         if damping > 0.0:
-            return self.singular * self.target / (self.singular**2 + damping)
-        return self.target / np.where(self.singular > self.singular[:1] * _RANK, self.singular, np.inf)
+            return self.singular * self._decomposed[0] / (self.singular**2 + damping)
+        return self._decomposed[0] / np.where(self.singular > self.singular[:1] * _RANK, self.singular, np.inf)
 
     def _placed_all(self, rest: np.ndarray) -> np.ndarray:
         k = self.eliminated
@@ -150,6 +160,18 @@ class Factors:
         if self._order is not None:
             step[self._order] = step.copy()
         return step / self.scale
+
+
+@functools.lru_cache(maxsize=64)
+def _upper(size: int) -> np.ndarray:
+    return np.triu(np.ones((size, size)))
+
+
+def triangle_of(matrix: np.ndarray) -> np.ndarray:
+    """Return R of the QR decomposition of a matrix with at least as many rows as columns, without making Q."""
+    columns = matrix.shape[1]
+    reflectors = np.linalg.qr(matrix, mode="raw")[0]
+    return reflectors.T[:columns] * _upper(columns)  # below R lie the reflectors
 
 
 def find_damping(singular: np.ndarray, target: np.ndarray, radius: float) -> float:

@@ -74,7 +74,7 @@ class LevenbergMarquardt:
         Whether to solve for the parameters that enter linearly.
     """
 
-    tolerance: float = 1e-3
+    tolerance: float = 3e-2
     factor: float = 0.3
     bend: float = 0.75
     bend_below: float = 0.25
@@ -107,7 +107,7 @@ class LevenbergMarquardt:
         free_step, length, damping = factors.damped(state.radius)
         step = np.zeros(problem.size)
         step[state.free] = free_step
-        if self.bend > 0.0 and state.ratio < self.bend_below:
+        if state.ratio < self.bend_below and self.bend > 0.0 and problem.loss.is_linear:
             step = step + self._acceleration(state, step, length, damping)
         trial = problem.inside(state.point + step)
         moved = trial - state.point
@@ -137,7 +137,7 @@ class LevenbergMarquardt:
             return Place(
                 where.x, np.nan, np.nan, length, where, residuals, jacobian, np.arange(0), hollow, scale, radius
             )
-        free = free_parameters(problem, where.x, jacobian.T @ residuals)
+        free = free_parameters(problem, where.x, jacobian, residuals)
         linear = where.linear if self.eliminate and free.size == problem.size else ()
         steps = np.where(scale > 0.0, scale, 1.0)
         factors = Factors(jacobian[:, free] if problem.is_bounded else jacobian, residuals, steps[free], linear)
@@ -161,7 +161,7 @@ class LevenbergMarquardt:
                 return place
             scale = np.zeros_like(place.scale) if before is None else before.scale
             return self._placed(problem, where, scale, place.radius, place.length)
-        measure = float(np.sqrt(factors.target @ factors.target / max(value, np.finfo(float).tiny)))
+        measure = float(np.sqrt((factors.attainable - factors.gain) / max(value, np.finfo(float).tiny)))
         factors.settle()
         return replace(place, point=point, residuals=residuals, value=value, measure=measure)
 
@@ -171,8 +171,6 @@ class LevenbergMarquardt:
         bent = np.zeros_like(step)
         if not np.all(np.isfinite(second)):
             return bent
-        if state.residuals is not state.where.residuals:
-            second = second[: state.residuals.size]
         correction = -0.5 * (state.jacobian[:, state.free].T @ second)
         bent[state.free] = state.factors.acceleration(correction, damping)
         ratio = 2.0 * float(np.linalg.norm(state.scale * bent)) / max(length, np.finfo(float).tiny)
@@ -183,7 +181,7 @@ def _damped_length(place: Place) -> float:
     """Return ‖D p‖ of the parameters that steps are damped in."""
     scaled = place.scale * place.point
     if place.factors is not None and place.factors.eliminated:
-        scaled = np.delete(scaled, place.where.linear)
+        scaled = scaled[place.factors.damped_positions]
     return float(np.linalg.norm(scaled))
 
 
@@ -196,7 +194,7 @@ def _next_radius(state: Place, ratio: float, cost: float, length: float, damping
     risen = cost - state.value
     # The parabola through the cost at the start, its slope (at least the expected fall) and the cost at the trial.
     shrink = 0.5 if risen <= 0.0 else 0.5 * expected / (expected + 0.5 * risen)
-    return float(np.clip(shrink, 0.1, 0.5)) * min(state.radius, 10.0 * length)
+    return float(np.clip(shrink, 0.25, 0.5)) * min(state.radius, 10.0 * length)
 
 
 def relative_offset(factors: Factors, residuals: np.ndarray) -> float:
@@ -205,9 +203,10 @@ def relative_offset(factors: Factors, residuals: np.ndarray) -> float:
     return float(np.sqrt(factors.attainable / total)) if total > 0.0 else 0.0
 
 
-def free_parameters(problem: Problem, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+def free_parameters(problem: Problem, x: np.ndarray, jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
     """Return the parameters that are not held: at a bound, with the cost falling beyond it."""
     if not problem.is_bounded:
         return np.arange(problem.size)
+    gradient = jacobian.T @ residuals
     held = ((x <= problem.lower) & (gradient >= 0.0)) | ((x >= problem.upper) & (gradient <= 0.0))
     return np.flatnonzero(~held)

@@ -44,7 +44,7 @@ def _cauchy(z: np.ndarray) -> Derivatives:
 #: The losses by name, each with the constant of 95 % efficiency, in standard deviations.
 LOSSES: dict[str, tuple[Callable[[np.ndarray], Derivatives], float]] = {
     "huber": (_huber, 1.345),
-    "soft_l1": (_soft_l1, 1.179),
+    "soft_l1": (_soft_l1, 1.287),
     "cauchy": (_cauchy, 2.385),
 }
 

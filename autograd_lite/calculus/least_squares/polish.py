@@ -164,7 +164,7 @@ def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -
     residuals, jacobian = problem.loss.scaled(where.residuals, where.jacobian)
     if not np.all(np.isfinite(jacobian)):
         return None
-    free = free_parameters(problem, where.x, jacobian.T @ residuals)
+    free = free_parameters(problem, where.x, jacobian, residuals)
     columns = jacobian[:, free] if free.size < problem.size else jacobian
     norms = np.sqrt(np.einsum("ij,ij->j", columns, columns))
     scale = np.where(norms > 0.0, norms, 1.0)

@@ -66,38 +66,28 @@ class Recorded:
             self._traversal = collect(nodes, self.targets)
         return self._traversal
 
-    @property
-    def _is_pointwise(self) -> bool:
-        """Whether every element of the one output is a function of numbers, element by element."""
-        if len(self.outputs) != 1 or self.outputs[0].node is None or any(target.shape for target in self.targets):
-            return False
-        shape = self.outputs[0].shape
-        return all(
-            node.plan.primitive.kind == ELEMENTWISE
-            and node.plan.resolve is None
-            and node.shape in ((), shape)
-            and node.dtype == np.float64
-            for node in self.traversal.order
-        )
-
     def jacobian(self) -> np.ndarray:
         """Return the Jacobian, of shape (n, m)."""
         with full_passes_put_off, np.errstate(all="ignore"):
-            if self._is_pointwise:
-                columns = self._pointwise()
-                if not contains_nan(columns):
-                    return columns.T
-            return self._by_columns()
+            columns = self._pointwise()
+            return self._by_columns() if columns is None or contains_nan(columns) else columns.T
 
-    def _pointwise(self) -> np.ndarray:
+    def _pointwise(self) -> np.ndarray | None:
+        """Return the derivatives by each argument, or None unless elements are functions of numbers, one by one."""
+        if len(self.outputs) != 1 or self.outputs[0].node is None or any(target.shape for target in self.targets):
+            return None
         (output,) = self.outputs
-        cotangents: dict[Node, Any] = {output.node: np.ones(output.shape)}
-        needed = self.traversal.needed
+        shape, needed = output.shape, self.traversal.needed
+        cotangents: dict[Node, Any] = {output.node: np.ones(shape)}
         for node in self.traversal.order:
             g = cotangents.pop(node, None)
             if g is None:
                 continue
-            for parent, pull in zip(node.inputs, node.plan.pulls, strict=True):
+            plan = node.plan
+            elementwise = plan.primitive.kind == ELEMENTWISE and plan.resolve is None
+            if not elementwise or (node.shape != () and node.shape != shape) or node.dtype != np.float64:
+                return None
+            for parent, pull in zip(node.inputs, plan.pulls, strict=True):
                 if needed is None or parent in needed:
                     part = pull(g, node.saved)
                     before = cotangents.get(parent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,13 @@ def solve(
             solver, problem, start, max_iterations=most, present=present, callback=callback, progress=progress
         )
         found = _finished(problem, outcome, start, method)
+        if outcome.reason is Reason.CONVERGED and not found.reason.converged and found.reason not in _FINAL:
+            nearer = replace(solver, tolerance=_NEARER * solver.tolerance)  # too early for Newton's method
+            again = run(nearer, problem, outcome.best.point, max_iterations=most, present=present, progress=progress)
+            outcome = again._replace(
+                history=outcome.history + again.history, iterations=outcome.iterations + again.iterations
+            )
+            found = _finished(problem, outcome, start, method)
         if best is None or _is_better(found, best):
             best = found
         if best.reason.converged or found.reason in _FINAL:
@@ -98,6 +105,9 @@ def solve(
     assert best is not None
     return Solution(best.optimum, best.reason, best.iterations, best.history, problem.counter.evaluations)
 
+
+#: By how much the tolerance falls where the polish has failed.
+_NEARER = 1e-3
 
 #: Outcomes that another method would not change.
 _FINAL = (Reason.STOPPED, Reason.NOT_FINITE_AT_START, Reason.RANK_DEFICIENT)
