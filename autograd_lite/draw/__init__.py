@@ -1,7 +1,8 @@
 """Pictures of computation graphs: what was recorded, and how gradients flow back over it."""
 
+from autograd_lite.draw.differences import difference
 from autograd_lite.draw.drawing import graph, tree
 from autograd_lite.draw.picture import GraphPicture
 from autograd_lite.draw.rendering import DrawingError
 
-__all__ = ["DrawingError", "GraphPicture", "graph", "tree"]
+__all__ = ["DrawingError", "GraphPicture", "difference", "graph", "tree"]

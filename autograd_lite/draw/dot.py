@@ -8,6 +8,7 @@ and on black, so that a picture reads the same in light and dark surroundings.
 
 from __future__ import annotations
 
+import html
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ _CHANGES = {
 }
 
 _FONT = "Helvetica,Arial,sans-serif"
+_LONGEST_NOTE = 90
 _BETWEEN_LAYERS = {"TB": "0.35", "LR": "0.22"}
 
 # A layout of many vertices is worth only so much patience: fewer rounds of improvement, on the scale of their number.
@@ -181,11 +183,16 @@ def _legend(scene: Scene, look: Look) -> str:
     cells += [_cell(word, style["color"], "#FFFFFF", 3) for word, style in _CHANGES.items() if word in changes]
     if look.gradients and any(edge.flow is not None for edge in scene.edges):
         arrow = "↑" if look.direction == "TB" else "←"
-        cells.append(
-            f'<TD BORDER="0"><FONT COLOR="{_BACKWARD}" POINT-SIZE="10">{arrow} what flows back</FONT></TD>'
-        )
+        cells.append(f'<TD BORDER="0"><FONT COLOR="{_BACKWARD}" POINT-SIZE="10">{arrow} what flows back</FONT></TD>')
     row = "".join(cells)
-    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="6" CELLPADDING="3"><TR>{row}</TR></TABLE>>'
+    notes = "".join(f"<TR>{_note(note, len(cells))}</TR>" for note in scene.notes)
+    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="6" CELLPADDING="3"><TR>{row}</TR>{notes}</TABLE>>'
+
+
+def _note(note: str, columns: int) -> str:
+    """Return a line below the legend; the words may be anybody's."""
+    text = html.escape(visible(note, _LONGEST_NOTE))
+    return f'<TD BORDER="0" COLSPAN="{columns}"><FONT COLOR="{_GREY}" POINT-SIZE="10">{text}</FONT></TD>'
 
 
 def _cell(word: str, color: str, ground: str, border: int) -> str:

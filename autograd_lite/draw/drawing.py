@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.graph import Node
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.draw.building import Request, scenes_of
@@ -114,7 +115,8 @@ def graph(
     levels = _whole_number(depth, "depth", 0, "0 or a positive integer is needed, or None to fold where it must")
     request = _request(output, examples, names)
     request.gradients, request.depth, request.max_nodes = gradients, levels, limit
-    scenes = scenes_of(request)
+    with full_passes_put_off:
+        scenes = scenes_of(request)
     room = has_room(scenes.shown)
     look = Look(
         values=room if values is None else bool(values),

@@ -50,7 +50,17 @@ def folded(scene: Scene) -> Scene:
         elif last[box] == vertex.key:  # as late as its last member, so that what it reads comes before
             vertices.append(_box(by_key[box], members[box], results.get(box, vertex)))
     clusters = [cluster for cluster in scene.clusters if not roots[cluster.key]]
-    return replace(scene, vertices=vertices, edges=_moved(scene.edges, home), clusters=clusters)
+    edges = _with_totals(_moved(scene.edges, home), vertices)
+    return replace(scene, vertices=vertices, edges=edges, clusters=clusters)
+
+
+def _with_totals(edges: list[Edge], vertices: list[Vertex]) -> list[Edge]:
+    """Return edges, with all that flows back to a vertex on the one edge that leaves it, if that stands for several."""
+    leaving = Counter(edge.tail for edge in edges)
+    arrived = {vertex.key: vertex.cotangent for vertex in vertices}
+    return [
+        replace(edge, flow=arrived[edge.tail]) if edge.count > 1 and leaving[edge.tail] == 1 else edge for edge in edges
+    ]
 
 
 def _folded_roots(clusters: Iterable[Cluster]) -> dict[str, str]:
@@ -72,9 +82,11 @@ def _results(scene: Scene, home: dict[str, str]) -> dict[str, Vertex]:
 
 
 def _box(cluster: Cluster, members: list[Vertex], result: Vertex) -> Vertex:
-    operations = sum(vertex.count for vertex in members if vertex.kind in OPERATIONS)
+    operations = sum(vertex.kind in OPERATIONS for vertex in members)
     parameters = sum(vertex.kind in ("leaf", "parameter") for vertex in members)
-    inside = " and ".join(filter(None, (plural(operations, "operation"), plural(parameters, "leaf", "leaves"))))
+    named = any(vertex.kind == "parameter" for vertex in members)
+    leaves = plural(parameters, "parameter") if named else plural(parameters, "leaf", "leaves")
+    inside = " and ".join(filter(None, (plural(operations, "operation"), leaves)))
     title = cluster.title if cluster.count == 1 else f"{cluster.title} ×{cluster.count:,}"
     return Vertex(
         cluster.key,
@@ -88,7 +100,8 @@ def _box(cluster: Cluster, members: list[Vertex], result: Vertex) -> Vertex:
         cotangent=result.cotangent,
         gradient=result.gradient,
         cluster=cluster.parent,
-        count=operations,
+        count=sum(vertex.count for vertex in members if vertex.kind != "constant"),
+        change=members[0].change if len({vertex.change for vertex in members}) == 1 else "changed",
         detail=(*cluster.detail, inside),
         result=result.result or result.key,
     )
@@ -218,7 +231,8 @@ def with_repeats(scene: Scene) -> Scene:
 
 def _token(vertex: Vertex, others: list[str]) -> object:
     words = tuple(str(vertex.keywords[word]) for word in _TELLING if word in vertex.keywords)
-    return vertex.kind, vertex.title, vertex.shape, vertex.dtype, vertex.cluster, words, tuple(sorted(others))
+    what = (vertex.kind, vertex.title, vertex.shape, vertex.dtype, vertex.cluster, vertex.change)
+    return what, words, tuple(sorted(others))
 
 
 def _repeat_cluster(repeat: Repeat, inside: list[Vertex]) -> Cluster:
@@ -256,7 +270,12 @@ def with_chains(scene: Scene) -> Scene:
     for vertex in shown.vertices:
         if vertex.family == "elementwise" and not vertex.is_output and len(readers.get(vertex.key, ())) == 1:
             reader = by_key[readers[vertex.key][0]]
-            if reader.family == "elementwise" and reader.cluster == vertex.cluster and reader.key not in behind:
+            if (
+                reader.family == "elementwise"
+                and reader.cluster == vertex.cluster
+                and (reader.change == vertex.change)
+                and reader.key not in behind
+            ):
                 behind[reader.key] = vertex.key  # the first that is found, where two chains meet
     ahead = {tail: head for head, tail in behind.items()}
     groups = []

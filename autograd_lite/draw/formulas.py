@@ -6,6 +6,7 @@ the cheapest or most accurate. For what is not in the table a rule is run on sym
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, NamedTuple
 
@@ -224,6 +225,7 @@ def _number(value: float | None, name: str) -> str:
     return f"{value:.4g}" if value >= 0 else f"(−{-value:.4g})"
 
 
+@functools.lru_cache(maxsize=256)
 def is_ours(primitive: Primitive) -> bool:
     """Say whether the rules of a primitive are this package's, and none of the user's."""
     rules = (*primitive.rules, primitive.each)

@@ -50,7 +50,7 @@ def lines_of(vertex: Vertex, look: Look) -> list[str]:
         lines.append(f"{vertex.shape} {vertex.dtype}")
     if look.values and vertex.value is not None and vertex.value.text:
         in_full = vertex.value.text[0] in "[-0123456789"
-        lines.append(f"= {vertex.value.text}" if in_full else vertex.value.text)
+        lines += [f"= {vertex.value.text}"] if in_full else vertex.value.text.split(", ", 1)
     if look.gradients:
         lines += _gradient(vertex)
     return lines
@@ -81,7 +81,8 @@ def arrow_lines(edge: Edge, look: Look) -> list[str]:
     """Return the lines beside an arrow: which argument it is, the rule, and how much flows back."""
     lines = [visible(edge.argument, _LONGEST_NAME)] if edge.argument else []
     if edge.count > 1:
-        lines.append(f"×{edge.count:,}")
+        size = size_of(edge.flow) if look.rules and look.gradients and edge.flow is not None else ""
+        return [*lines, f"×{edge.count:,}", *([f"{_back(look)} {size}"] if size else [])]
     if look.rules:
         lines += _sent_back(edge, look)
     return lines
@@ -91,11 +92,16 @@ def _sent_back(edge: Edge, look: Look) -> list[str]:
     """Return the rule and the size of what flows back, in one line if that is short."""
     size = size_of(edge.flow) if look.gradients and edge.flow is not None else ""
     rule = visible(edge.rule, _LONGEST_RULE) if size or not look.gradients else ""
-    arrow = "↑" if look.direction == "TB" else "←"
+    arrow = _back(look)
     if rule and size and len(rule) + len(size) > _LONGEST_LINE:
         return [f"{arrow} {rule}", f"= {size}"]
     text = " = ".join(part for part in (rule, size) if part)
     return [f"{arrow} {text}"] if text else []
+
+
+def _back(look: Look) -> str:
+    """Return an arrow against the direction of the computation."""
+    return "↑" if look.direction == "TB" else "←"
 
 
 def size_of(numbers: Numbers) -> str:

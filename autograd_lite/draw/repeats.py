@@ -60,7 +60,10 @@ def repeats_in(steps: Sequence[Step]) -> list[Repeat]:
     tokens, producers = _as_arrays(steps)
     found: list[tuple[int, int, int]] = []
     for period in range(1, min(n // _FEWEST, _LONGEST_PERIOD) + 1):
-        found += [(start, end, period) for start, end in _runs(_alike(tokens, producers, period), period)]
+        same = tokens[period:] == tokens[:-period]
+        if _runs(same, period):  # mostly not, and the rest takes ten times as long
+            _compare_inputs(same, tokens, producers, period)
+            found += [(start, end, period) for start, end in _runs(same, period)]
     # Multiples of a period are periods too: of those that cover as much the shortest is meant.
     found.sort(key=lambda run: (-((run[1] - run[0]) // run[2]) * run[2], run[2]))
     taken = np.zeros(n, bool)
@@ -85,19 +88,17 @@ def _as_arrays(steps: Sequence[Step]) -> tuple[np.ndarray, np.ndarray]:
     return tokens, producers
 
 
-def _alike(tokens: np.ndarray, producers: np.ndarray, period: int) -> np.ndarray:
-    """Say of each operation from number ``period`` on whether it is like the one a period before.
+def _compare_inputs(same: np.ndarray, tokens: np.ndarray, producers: np.ndarray, period: int) -> None:
+    """Rule out, in ``same``, operations from number ``period`` on that read from other places than the one before.
 
     What it reads from the last block must be the same place in it, what it reads from farther away the same operation,
     or at least one of the same kind: the sweep of a loop reads the loop's values in reverse.
     """
-    same = tokens[period:] == tokens[:-period]
     here = np.arange(period, len(tokens))
     for slot in range(_SLOTS):
         now, before = producers[period:, slot], producers[:-period, slot]
         far = (now < here - period) & (before < here - 2 * period) & (now >= 0) & (before >= 0)
         same &= (now == before) | ((now - before == period) & (before >= 0)) | (far & (tokens[now] == tokens[before]))
-    return same
 
 
 def _runs(same: np.ndarray, period: int) -> list[tuple[int, int]]:

@@ -88,7 +88,7 @@ class Vertex:
     cluster : str or None
         The key of the innermost cluster that it stands in.
     count : int
-        How many operations a folded box stands for; else 1.
+        How many nodes a folded box stands for; else 1.
     change : {"", "added", "removed", "changed"}
         In a picture of differences, what became of it.
     detail : tuple of str
