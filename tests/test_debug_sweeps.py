@@ -109,6 +109,28 @@ def test_infinite_contributions_that_cancel_are_traced_to_their_birth() -> None:
         ag.grad(difference)(0.0)
 
 
+def test_a_checkpoint_is_looked_into() -> None:
+    def block(x: Any) -> Any:
+        return np.sqrt(x) * 2.0  # the line
+
+    with (
+        ag.debug(),
+        pytest.raises(ag.NaNError, match=r"(?s)rule of checkpoint of block.*inside.*rule of sqrt") as caught,
+    ):
+        ag.grad(lambda x: ag.checkpoint(block)(x * 1.0))(0.0)
+    assert line_of(block, 1) in str(caught.value)
+
+
+def test_a_users_rule_is_named() -> None:
+    @ag.custom_vjp
+    def careless(x: Any) -> Any:
+        return x * 1.0
+
+    careless.defvjp(lambda x: (x * 1.0, None), lambda residuals, g: (g * np.nan,))
+    with ag.debug(), pytest.raises(ag.NaNError, match="NaN was born in the backward sweep, in the rule of careless"):
+        ag.grad(lambda x: careless(x) * 2.0)(1.0)
+
+
 def test_a_bad_cotangent_is_not_blamed_on_a_rule() -> None:
     with ag.debug(), pytest.raises(ag.NaNError, match="cotangent that the sweep started from"):
         (leaf([1.0, 2.0]) * 2.0).backward(np.array([np.nan, 1.0]))

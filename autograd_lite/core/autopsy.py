@@ -56,8 +56,35 @@ def debugged_sweep(
     if debugger.options.backward:
         bad = [target for target, g in delivered.items() if is_bad(raw(g), infinity)]
         if bad:
-            with debugger.within_sweep(None), np.errstate(all="ignore"):
-                raise NaNError(_obituary(traversal, seeds, batch, bad, delivered, infinity))
+            debugger.inquest = []
+            try:
+                with debugger.within_sweep(None), np.errstate(all="ignore"):
+                    text = _obituary(traversal, seeds, batch, bad, delivered, infinity)
+                raise NaNError("\n  inside of it: ".join([text, *debugger.inquest[:1]]))
+            finally:
+                debugger.inquest = None
+    return delivered
+
+
+def questioned_sweep(
+    debugger: Debugger,
+    sweep: Sweep,
+    traversal: Traversal,
+    seeds: Mapping[Node, Any],
+    batch: int,
+    lift: Lift | None,
+    warn: bool,
+) -> dict[Node, Any]:
+    """Run a sweep within a rule (of a checkpoint) while a birth is looked for, and note if it was in there.
+
+    Parameters and returns are those of `debugged_sweep`.
+    """
+    delivered = sweep(traversal, seeds, batch, lift, warn)
+    infinity = debugger.options.infinity
+    bad = [target for target, g in delivered.items() if is_bad(raw(g), infinity)]
+    if bad and not any(is_bad(_parts(seed), infinity) for seed in seeds.values()):
+        assert debugger.inquest is not None
+        debugger.inquest.append(_obituary(traversal, seeds, batch, bad, delivered, infinity))
     return delivered
 
 

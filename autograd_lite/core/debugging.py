@@ -206,6 +206,7 @@ class Debugger:
         self.rule_of: Node | None = None  # the node whose rule a recorded sweep is running
         self._sweep_frame: FrameType | None = None  # the user's, that called the sweep
         self.sweeping = False
+        self.inquest: list[str] | None = None  # what is found in sweeps within a rule, while a birth is looked for
 
     def recorded(self, node: Node, out: Any) -> None:
         """Take note of one operation; `read` does it, which is called next and knows the operands."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.autopsy import debugged_sweep
+from autograd_lite.core.autopsy import debugged_sweep, questioned_sweep
 from autograd_lite.core.careful import careful_sweep
 from autograd_lite.core.cotangents import LazyCotangent, cast, contains_nan, fit, own
 from autograd_lite.core.debugging import debugging
@@ -67,6 +67,8 @@ def sweep(
     debugger = debugging()
     if debugger is not None and not debugger.sweeping:
         return debugged_sweep(debugger, _sweep, traversal, seeds, batch, lift, warn)
+    if debugger is not None and debugger.inquest is not None:
+        return questioned_sweep(debugger, _sweep, traversal, seeds, batch, lift, warn)
     return _sweep(traversal, seeds, batch, lift, warn)
 
 

@@ -137,7 +137,19 @@ def _infinite_before(flow: Flow, mask: Any) -> list[Cause]:
 def value_causes(output: Node) -> list[Cause]:
     """Return where a NaN or infinity in an output's own value was born."""
     nodes = dict.fromkeys([*_born_forward(output, NAN), *_born_forward(output, INFINITY)])
-    return [blame(*why_forward(node), node) for node in nodes]
+    return [blame(*why_forward(node), node) for node in nodes] or _came_in(output)
+
+
+def _came_in(output: Node) -> list[Cause]:
+    """Return where a NaN or infinity came in with a leaf, an argument or a constant."""
+    for node in reversed(collect((output,), []).order):
+        for name, value, maker in operands_of(node):
+            if _has(value, EITHER) and (maker is None or not maker.inputs):
+                made = "a constant" if maker is None else source(maker)
+                kind = NAN if _has(value, NAN) else INFINITY
+                text = f"{kind} came into the value with {made}, the argument {name} of {node.plan.primitive.name}"
+                return [blame("nan input", text, node)]
+    return []
 
 
 def _known(node: Node, here: Any = None) -> Any:

@@ -74,9 +74,12 @@ class Flow:
 
     def pull(self, node: Node, g: Any, position: int, parent: Node) -> Any:
         """Return what a node's rule makes of another cotangent, in the shape of the parent; None for nothing."""
-        with np.errstate(all="ignore"):
-            pulls = list(node.plan.pulls_for(node, g, node.saved, 0))
-            c = pulls[position](g, node.saved)
+        try:
+            with np.errstate(all="ignore"):
+                pulls = list(node.plan.pulls_for(node, g, node.saved, 0))
+                c = pulls[position](g, node.saved)
+        except Exception:  # rules may refuse a cotangent that nobody has sent (eigenvectors), users' may do anything
+            return None
         c = c.materialize() if isinstance(c, LazyCotangent) else c
         return None if c is None or isinstance(c, tuple) else fit(raw(c), parent.shape)
 

@@ -42,8 +42,9 @@ def factors_to(flow: Flow, mask: Any = None) -> list[Factor]:
         if not same:
             mask = None
         arrived, left = size_of(_masked(mask)(edge.g)), size_of(chosen(edge.c))
-        if arrived > 0 and left > 0:
-            found.append(Factor(edge.node, left / arrived, left))
+        gain = left / arrived if arrived > 0 else 0.0
+        if 0 < gain < math.inf:
+            found.append(Factor(edge.node, gain, left))
         node = edge.node
     return found[::-1]
 

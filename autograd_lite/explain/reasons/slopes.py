@@ -161,7 +161,8 @@ def why_forward(node: Node) -> tuple[str, str]:
     name = node.plan.primitive.name
     values = values_of(node)
     out = values.get("out")
-    given = [values[argument] for argument in node.plan.primitive.arguments if argument in values]
+    arguments = node.plan.primitive.arguments
+    given = [values[name] for name in arguments if not isinstance(values.get(name, ()), tuple | list)]
     if out is None or np.isnan(np.asarray(out, dtype=complex) if not isinstance(out, tuple) else 0).any():
         return "nan forward", f"NaN from {name}{_nan_reason(name, given)}"
     if name in ("divide", "reciprocal", "power") and given and np.any(np.asarray(given[-1]) == 0):
@@ -193,5 +194,6 @@ def _nan_reason(name: str, given: list[Any]) -> str:
 
 
 def _largest(given: list[Any]) -> str:
-    sizes = [float(np.max(np.abs(value))) for value in given if np.size(value) and np.asarray(value).dtype.kind in "fi"]
+    arrays = [value for value in given if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fi"]
+    sizes = [float(np.max(np.abs(value))) for value in arrays if value.size]
     return f" (its input is as large as {max(sizes):.4g})" if sizes else ""

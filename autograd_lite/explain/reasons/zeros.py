@@ -45,7 +45,13 @@ def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
         stopped = zero & (mask if start is flow.target else flow.reach(start, mask))
         if stopped.any():
             found.append(blame(kind, text, node, stopped))
-    return _without_detours(found)
+    found = _without_detours(found)
+    rest = zero & ~np.logical_or.reduce([cause.mask for cause in found]) if found else zero
+    if rest.any():
+        text = "no single operation is to blame: several derivatives on the way vanish, or cancel, together"
+        last = flow.into[flow.target][-1].node if flow.target in flow.into else flow.output
+        found.append(blame("zero slope", text, last, rest))
+    return found
 
 
 # That an operation does not take some elements explains a zero only where nothing else stopped them on another way.
@@ -99,6 +105,8 @@ def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any
     node, g, position, parent, c = edge
     zero = np.asarray(c) == 0 if not isinstance(c, tuple) else np.zeros((), bool)
     parts = [part for part in g if part is not None] if isinstance(g, tuple) else [g]
+    if parent.dtype is not SEVERAL and zero.any() and all(np.size(part) == 0 for part in parts):
+        yield "not selected", f"{node.plan.primitive.name} takes no element: its result is empty", node, parent, zero
     if parent.dtype is SEVERAL or not zero.any() or not any(np.any(np.asarray(part) != 0) for part in parts):
         return
     resolved = zero & _is_nan(flow.pull(node, g, position, parent))
@@ -168,6 +176,8 @@ def tie_causes(flow: Flow) -> list[Cause]:
 
 
 def _tied_in_reduction(node: Node, g: Any, c: Any) -> Any:
+    if not c.ndim:
+        return np.zeros((), bool)
     axis = node.keywords.get("axis")
     axes = tuple(range(c.ndim)) if axis is None else axis
     many = np.sum(c != 0, axis=axes, keepdims=True) > 1
