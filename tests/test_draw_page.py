@@ -620,6 +620,19 @@ def test_everything_that_can_be_operated_has_a_name(shown: Callable[..., Page]) 
     assert [node for node in operable if not node.get("name", {}).get("value")] == []
 
 
+def test_a_difference_of_two_graphs_is_marked(shown: Callable[..., Page]) -> None:
+    def before(x: Any) -> Any:
+        return np.sum(np.sin(x) * x)
+
+    def after(x: Any) -> Any:
+        return np.sum(np.exp(np.sin(x)))
+
+    page = shown(draw.difference(before, after, np.ones(2)))
+    assert boxes(page, ".added") >= 1
+    assert boxes(page, ".removed") >= 1
+    page.run(READ_STEPS)
+
+
 # Looks
 
 

@@ -1,7 +1,8 @@
 """The interactive page behind ``save("x.html")``: one file with the drawing, a stepper and nothing from elsewhere.
 
-The page holds the scene as JSON, from which a small program (``layout.js``, ``mathematics.js``, ``graph.js``,
-``page.js``) draws it; it needs no Graphviz. A Content-Security-Policy lets run and style exactly these files, by their
+The page holds the scene as JSON, from which a small program draws it (``layout.js`` places boxes, ``arrangement.js``
+says which, ``graph.js`` draws them, ``mathematics.js`` sets formulas and numbers, ``panel.js`` finds the words and
+``page.js`` obeys the reader); it needs no Graphviz. A Content-Security-Policy lets run and style exactly these files, by their
 hashes, and load nothing. Names from the user's program reach the page as text only: inside of the JSON the characters
 that could end it are written as escapes, and the program fills elements by ``textContent`` alone.
 """
@@ -20,7 +21,7 @@ from autograd_lite.draw.page.telling import told
 from autograd_lite.draw.scene import Scene
 from autograd_lite.draw.words import visible
 
-_SCRIPTS = ("layout.js", "mathematics.js", "graph.js", "page.js")
+_SCRIPTS = ("mathematics.js", "layout.js", "arrangement.js", "graph.js", "panel.js", "page.js")
 # Outside of strings JSON has none of these; U+2028 and U+2029 end a line in older JavaScript.
 _ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
 

@@ -29,7 +29,8 @@ const mathematics = (() => {
   /** Return a number to a few digits, as one writes it: −1.235e−7 becomes −1.235·10⁻⁷. */
   function rounded(value, digits = 4) {
     if (typeof value !== "number") return String(value).replace("inf", "∞").replace("-", "−");
-    if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(Object.is(value, -0) ? 0 : value).replace("-", "−");
+    if (Number.isInteger(value) && Math.abs(value) < 1e6)
+      return String(Object.is(value, -0) ? 0 : value).replace("-", "−");
     const size = Math.abs(value);
     if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(digits))).replace("-", "−");
     const [front, power] = value.toExponential(digits - 1).split("e");
@@ -42,7 +43,8 @@ const mathematics = (() => {
     if (!value) return "";
     if (value.parts) return `(${value.parts.map((part) => (part ? short(part) : "0")).join(", ")})`;
     if (value.data && !value.shape.length) return rounded(value.data[0]);
-    if (value.data && value.shape.length === 1 && value.data.length <= 3) return `[${value.data.map((entry) => rounded(entry, 3)).join(", ")}]`;
+    if (value.data && value.shape.length === 1 && value.data.length <= 3)
+      return `[${value.data.map((entry) => rounded(entry, 3)).join(", ")}]`;
     return value.size ? `‖·‖ = ${rounded(value.norm)}` : "empty";
   }
 
@@ -57,11 +59,19 @@ const mathematics = (() => {
     }
     box.dataset.value = JSON.stringify(value);
     if (value.parts) {
-      value.parts.forEach((part, i) => box.append(html("div", {}, `[${i}] `, part ? numbers(part) : "nothing arrived")));
+      value.parts.forEach((part, i) =>
+        box.append(html("div", {}, `[${i}] `, part ? numbers(part) : "nothing arrived")),
+      );
     } else if (!value.data) {
-      box.append(html("span", { class: "summary" }, value.size
-        ? `${shaped(value.shape)}, norm ${rounded(value.norm)}, from ${rounded(value.least)} to ${rounded(value.largest)}`
-        : `${shaped(value.shape)}, empty`));
+      box.append(
+        html(
+          "span",
+          { class: "summary" },
+          value.size
+            ? `${shaped(value.shape)}, norm ${rounded(value.norm)}, from ${rounded(value.least)} to ${rounded(value.largest)}`
+            : `${shaped(value.shape)}, empty`,
+        ),
+      );
     } else if (!value.shape.length) {
       box.append(rounded(value.data[0]));
     } else {
@@ -71,11 +81,19 @@ const mathematics = (() => {
   }
 
   function table(value) {
-    const columns = value.shape[value.shape.length - 1], body = html("tbody");
+    const columns = value.shape[value.shape.length - 1],
+      body = html("tbody");
     for (let i = 0; i < value.data.length; i += columns) {
-      body.append(html("tr", {}, ...value.data.slice(i, i + columns).map((entry) => html("td", {}, rounded(entry, columns > 2 ? 3 : 4)))));
+      body.append(
+        html(
+          "tr",
+          {},
+          ...value.data.slice(i, i + columns).map((entry) => html("td", {}, rounded(entry, columns > 2 ? 3 : 4))),
+        ),
+      );
     }
-    if (value.shape.length === 1 && columns > 6) return html("span", { class: "wrapped" }, `[${value.data.map((entry) => rounded(entry, 3)).join(",  ")}]`);
+    if (value.shape.length === 1 && columns > 6)
+      return html("span", { class: "wrapped" }, `[${value.data.map((entry) => rounded(entry, 3)).join(",  ")}]`);
     const label = `array of shape ${value.shape.join(" by ")}`;
     return html("table", { class: "matrix", "aria-label": label }, body);
   }

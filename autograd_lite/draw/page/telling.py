@@ -50,6 +50,7 @@ def told(scene: Scene, title: str) -> dict[str, Any]:
             "tail": at[edge.tail], "head": at[edge.head], "argument": visible(edge.argument), "operand": edge.operand,
             "rule": formulas.number(edge.rule, arguments[edge.head] | _scalars(scene.vertices[at[edge.head]]).keys()),
             "flow": numbers.of(edge.flow), "slope": numbers.of(edge.slope),
+            "change": edge.change,
         }
         for edge in scene.edges
     ]  # fmt: skip
@@ -154,6 +155,7 @@ def _node(
         "scalars": {word: _figure(value) for word, value in scalars.items()},
         "detail": [visible(line) for line in vertex.detail],
         "output": vertex.is_output,
+        "change": vertex.change,
         "group": groups.get(vertex.cluster or "", -1),
         "origin": visible(vertex.origin),
         "formula": formulas.number(vertex.formula, arguments | scalars.keys()),
