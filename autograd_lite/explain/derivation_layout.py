@@ -42,8 +42,10 @@ class Sheet:
         shown = self.presented(expression)
         for atom in atoms(shown):
             if isinstance(atom, Constant) and atom.array.size > 1:
-                self.constants.setdefault(id(atom.array), atom)
-                atom.name = atom.name or f"c{len(self.constants)}"
+                known = self.constants.setdefault(id(atom.array), atom)
+                around = self.chain.run.around.get(id(atom.array))
+                known.name = known.name or (around[0] if around else f"c{sum(key not in self.chain.run.around for key in self.constants)}")
+                atom.name = known.name
         return self.writer(shown)
 
     def locals_of(self, variable: Variable) -> list[Local]:
@@ -117,7 +119,7 @@ def as_text(chain: Chain, title: str, longest: int) -> str:
         for v, total in zip(chain.run.arguments, chain.totals(), strict=True)
     ]
     lines += _table("Derivative", totals)
-    lines += _table("Where", [(line, "") for line in _notes(sheet)])
+    lines += _table("Where", [("".join(note), "") for note in _notes(sheet)])
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
@@ -168,21 +170,28 @@ def _columns(words: str) -> int:
     return sum(not unicodedata.combining(letter) for letter in words)
 
 
-def _notes(sheet: Sheet) -> list[str]:
-    """Return in words what the formulas leave out, and what they take for granted."""
+class Words(str):
+    """The words of a note, between its formulas."""
+
+    __slots__ = ()
+
+
+def _notes(sheet: Sheet) -> list[list[str]]:
+    """Return what the formulas leave out, and what they take for granted, each as words and formulas."""
     write = sheet.writer
-    said = [
-        f"the way that the function takes: {sheet.write(test)} is {way}"
-        for test, way in sheet.chain.run.decisions.items()
-    ]
-    for guarded, (test, instead) in (sheet.said or sheet.presented.guards).items():
-        said.append(f"where {write(test)}, {write(instead)} stands for {write(guarded)}")
+    said: list[list[str]] = []
+    for test, way in sheet.chain.run.decisions.items():
+        said.append([Words("the way that the function takes: "), sheet.write(test), Words(f" is {way}")])
+    for guarded, (test, instead) in sheet.said.items():
+        said.append([
+            Words("where "), write(test), Words(", "), write(instead), Words(" stands for "), write(guarded)
+        ])  # fmt: skip
     for constant in sheet.constants.values():
         array = constant.array
         told = str(array.tolist()) if array.size <= _SHORT else f"a constant of shape {array.shape}"
-        said.append(f"{write.escaped(constant.name)} = {told}")
+        said.append([write.write(constant)[0], Words(f" is {told}")])
     if isinstance(sheet.chain.run, NumericRun):
-        said.append("what the function computes without recording it is a constant of the example")
+        said.append([Words("what the function computes without recording it is a constant of the example")])
     return said
 
 
@@ -205,13 +214,19 @@ def as_latex(chain: Chain, title: str, longest: int) -> str:
     rows += _elided(chain.steps, longest, lambda step: _latex_locals(sheet, step), _dots)
     heading("Backward")
     rows += _elided(chain.arrivals, longest, lambda arrival: [_latex_arrival(sheet, arrival)], _dots)
+    sheet.said = dict(sheet.presented.guards)
     heading("Derivative")
     rows += _latex_totals(sheet, title)
+    rows += ["&" + "".join(_latex_note(piece, sheet) for piece in note) for note in _notes(sheet)]
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
 def _dots(count: int) -> str:
     return rf"&\;\,\vdots \quad \text{{{count} more}}"
+
+
+def _latex_note(piece: str, sheet: Sheet) -> str:
+    return rf"\text{{{piece}}}" if isinstance(piece, Words) else piece
 
 
 def _left(sheet: Sheet, variable: Variable) -> str:
@@ -251,7 +266,7 @@ def _latex_totals(sheet: Sheet, title: str) -> list[str]:
 
 def as_markdown(chain: Chain, title: str, longest: int) -> str:
     """Return a derivation as tables of formulas."""
-    sheet, text = Sheet(chain, LatexWriter()), TextWriter()
+    sheet = Sheet(chain, LatexWriter())
     arguments = ", ".join(f"${sheet.writer.name(v)}$" for v in chain.run.arguments)
     lines = [f"**Derivation of {_safe(title)} with respect to {arguments}**", ""]
     rows = _elided(
@@ -260,19 +275,15 @@ def as_markdown(chain: Chain, title: str, longest: int) -> str:
     lines += _grid(("value", "is", "local derivatives", "here"), rows)
     rows = _elided(chain.arrivals, longest, lambda a: [_markdown_arrival(sheet, a)], lambda n: (f"*{n} more*", "", ""))
     lines += _grid(("cotangent", "is", "here"), rows)
-    lines += [f"$$ {row.replace(' &= ', ' = ')} $$\n" for row in _latex_totals(sheet, title)]
-    lines += [f"- {_safe(note)}" for note in _notes_as_text(sheet, text)]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _notes_as_text(sheet: Sheet, text: TextWriter) -> list[str]:
-    other = Sheet(sheet.chain, text)
-    other.presented, other.constants = sheet.presented, sheet.constants
-    return _notes(other)
+    sheet.said = dict(sheet.presented.guards)
+    lines += [f"$$ {row.replace(' &= ', ' = ', 1)} $$\n" for row in _latex_totals(sheet, title)]
+    for note in _notes(sheet):
+        lines.append("- " + "".join(_safe(piece) if isinstance(piece, Words) else f"${piece}$" for piece in note))
+    return "\n".join(lines).rstrip().replace(r"\$", "\N{FULLWIDTH DOLLAR SIGN}") + "\n"
 
 
 def _markdown_step(sheet: Sheet, step: Step) -> tuple[str, ...]:
-    local = ", ".join(f"${row.replace(' &', ' ')}$" for row in _latex_locals(sheet, step))
+    local = ", ".join(f"${row.replace(' &', ' ', 1)}$" for row in _latex_locals(sheet, step))
     return f"${sheet.writer.name(step.variable)}$", f"${sheet.write(step.shown)}$", local, _safe(_told(_value_of(step)))
 
 

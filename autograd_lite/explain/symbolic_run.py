@@ -24,7 +24,6 @@ from autograd_lite.core.symbols.expressions import (
     Expression,
     Named,
     Variable,
-    atoms,
     children,
     part,
 )
@@ -175,10 +174,6 @@ class SymbolicRun:
 
     def settle(self) -> None:
         """Finish after the function has returned."""
-        for step in self.steps.values():
-            for atom in (*atoms(step.definition), *atoms(step.shown)):
-                if isinstance(atom, Constant) and id(atom.array) in self.around:
-                    atom.name = self.around[id(atom.array)][0]
 
     # What is told while the function runs
 
@@ -246,7 +241,6 @@ class NumericRun(SymbolicRun):
                 step.out = Symbol(step.variable, values)
             self.symbols[node] = step.out
             compared = self._compare(compared)
-        super().settle()
 
     def _operands(self, step: Step) -> list[Any]:
         positions = step.node.plan.positions or range(len(step.node.inputs))

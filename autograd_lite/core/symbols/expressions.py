@@ -82,7 +82,7 @@ def exact(value: Any) -> Any:
     real = float(value.real)
     if not math.isfinite(real) or (real == 0 and math.copysign(1, real) < 0):
         return real
-    text = repr(real) if not isinstance(value, (np.float32, np.float16)) else str(value)
+    text = str(value) if isinstance(value, np.generic) and value.dtype.itemsize < 8 else repr(real)
     mantissa = text.partition("e")[0].replace(".", "").strip("-0")
     if real == 0 or (len(mantissa) <= _DIGITS and 1e-12 < abs(real) < 1e15):
         return Fraction(text)

@@ -64,12 +64,21 @@ class PullBack:
             out = tuple(out) if isinstance(out, tuple | list) else out
             keywords = self.keywords if self.plan.reads_keywords else {}
             saved = self.plan.save(*given, out, **keywords)
+        g = tuple(map(_as_floats, g)) if isinstance(g, tuple) else _as_floats(g)
         pulls = list(self.plan.pulls_for(self.node, g, saved, 0))
         c = pulls[self.position](g, saved)
         if c is None:
             return np.zeros(self.shape, self.dtype)
         c = c.data if isinstance(c, Tracked) else c.materialize() if isinstance(c, LazyCotangent) else c
         return cast(fit(c, self.shape), self.dtype)
+
+
+def _as_floats(g: Any) -> Any:
+    """Return a cotangent as a floating-point array: an expression such as ``ones(3)`` may have come out as integers."""
+    if g is None:
+        return None
+    array = np.asarray(g)
+    return array.astype(float)[()] if array.dtype.kind in "biu" else array[()]
 
 
 def contributions(node: Node, g: Any, saved: Any, operands: Sequence[Any] = (), out: Any = None) -> list[Any]:
