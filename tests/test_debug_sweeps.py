@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -129,6 +130,21 @@ def test_a_users_rule_is_named() -> None:
     careless.defvjp(lambda x: (x * 1.0, None), lambda residuals, g: (g * np.nan,))
     with ag.debug(), pytest.raises(ag.NaNError, match="NaN was born in the backward sweep, in the rule of careless"):
         ag.grad(lambda x: careless(x) * 2.0)(1.0)
+
+
+def test_threads_that_share_a_context_keep_their_checks() -> None:
+    def work() -> None:
+        for _ in range(20):
+            x = leaf(np.linspace(0.1, 1.0, 50))
+            np.sum(np.sin(x * x)).backward()
+            with pytest.raises(ag.NaNError):
+                np.log(x - 5.0)
+
+    async def several() -> None:
+        await asyncio.gather(*(asyncio.to_thread(work) for _ in range(4)))
+
+    with ag.debug():
+        asyncio.run(several())
 
 
 def test_a_bad_cotangent_is_not_blamed_on_a_rule() -> None:

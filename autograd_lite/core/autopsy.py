@@ -56,13 +56,10 @@ def debugged_sweep(
     if debugger.options.backward:
         bad = [target for target, g in delivered.items() if is_bad(raw(g), infinity)]
         if bad:
-            debugger.inquest = []
-            try:
-                with debugger.within_sweep(None), np.errstate(all="ignore"):
-                    text = _obituary(traversal, seeds, batch, bad, delivered, infinity)
-                raise NaNError("\n  inside of it: ".join([text, *debugger.inquest[:1]]))
-            finally:
-                debugger.inquest = None
+            inquest: list[str] = []
+            with debugger.within_sweep(None, inquest), np.errstate(all="ignore"):
+                text = _obituary(traversal, seeds, batch, bad, delivered, infinity)
+            raise NaNError("\n  inside of it: ".join([text, *inquest[:1]]))
     return delivered
 
 

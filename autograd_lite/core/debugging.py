@@ -265,26 +265,36 @@ class Debugger:
             _warn_of_broadcasting(node, *notes.operands)
 
     @contextmanager
-    def within_sweep(self, lift: Lift | None) -> Generator[Lift | None]:
+    def within_sweep(self, lift: Lift | None, inquest: list[str] | None = None) -> Generator[Lift | None]:
         """Switch checks off while rules run; what they record is ascribed to the operation that the rule belongs to.
+
+        Another debugger takes this one's place meanwhile, in this context only: threads may share this one.
+
+        Parameters
+        ----------
+        lift : callable or None
+            That of the sweep.
+        inquest : list, optional
+            Where sweeps within rules are to put what they find.
 
         Yields
         ------
         callable or None
             What to use in place of ``lift``.
         """
-        before = self.sweeping, self.rule_of, self._sweep_frame
-        self.sweeping, self.rule_of, self._sweep_frame = True, None, user_frame()[0]
+        inner = Debugger(self.options, self.history)
+        inner.sweeping, inner.inquest, inner._sweep_frame = True, inquest, user_frame()[0]
 
         def noting(node: Node) -> Any:
-            self.rule_of = node
+            inner.rule_of = node
             assert lift is not None
             return lift(node)
 
+        token = OBSERVERS.set(tuple(inner if other is self else other for other in observers()))
         try:
             yield None if lift is None else noting
         finally:
-            self.sweeping, self.rule_of, self._sweep_frame = before
+            OBSERVERS.reset(token)
 
 
 def debugging() -> Debugger | None:

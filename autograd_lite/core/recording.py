@@ -232,7 +232,10 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
     if not tracked or not is_recording():
         if observers():
             report_passed(primitive.name, nodes, arrays, out)
-        return tensor_of(out, None)
+        tensor = object.__new__(Tensor)
+        tensor.data = out
+        tensor.node = None
+        return tensor
     plan, inputs = _planned(primitive, nodes, tracked, len(args))
     if not inputs:
         return tensor_of(out, None)

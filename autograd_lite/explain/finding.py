@@ -14,7 +14,7 @@ from autograd_lite.core.modes import enable_grad
 from autograd_lite.core.observing import observing
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.core.wording import statistics
-from autograd_lite.errors import GraphFreedError, ShapeError, StructureError, SupersededError
+from autograd_lite.errors import ShapeError, StructureError, SupersededError
 from autograd_lite.explain.reasons.births import INFINITY, NAN, birth_causes, value_causes
 from autograd_lite.explain.reasons.cause import KINDS, Cause
 from autograd_lite.explain.reasons.flow import Flow, is_reached, revived
@@ -208,8 +208,6 @@ def _of_tensor(
                 return _with_what_is_stored(finding, x, absent, f)
     except SupersededError as error:
         return Finding(subject, "cannot be had", [Cause("superseded", str(error))])
-    except GraphFreedError:
-        pass
     if not absent and x.grad is not None:
         finding = _without_output(x, subject, bounds)
         finding.causes = [freed_cause(output.node)] if finding.causes else []
