@@ -627,7 +627,7 @@ def test_a_difference_of_two_graphs_is_marked(shown: Callable[..., Page]) -> Non
     def after(x: Any) -> Any:
         return np.sum(np.exp(np.sin(x)))
 
-    page = shown(draw.difference(before, after, np.ones(2)))
+    page = shown(draw.difference(draw.graph(before, np.ones(2)), draw.graph(after, np.ones(2))))
     assert boxes(page, ".added") >= 1
     assert boxes(page, ".removed") >= 1
     page.run(READ_STEPS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.draw.dot import digraph_of
 from autograd_lite.draw.labels import Look
 from autograd_lite.draw.mermaid import mermaid_of
+from autograd_lite.draw.page import html_of
 from autograd_lite.draw.rendering import DrawingError, binary_of, svg_of
 from autograd_lite.draw.scene import Scene
 from autograd_lite.draw.text import text_of
@@ -89,8 +90,6 @@ class GraphPicture:
         -------
         str
         """
-        from autograd_lite.draw.page import html_of
-
         return html_of(self.scene)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
