@@ -184,7 +184,7 @@ def test_what_is_said_and_drawn() -> None:
     found = explain.paths(np.sin(x) * np.exp(x) - x / 3, x, k=2)
     text = str(found)
     assert "sin (-0.41615) → multiply (7.3891)" in text
-    assert "the other 1" in text
+    assert "the other one" in text
     page = found._repr_html_()
     assert "<script>" not in page
     assert "&lt;script&gt;x" in page

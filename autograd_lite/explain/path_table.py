@@ -55,6 +55,10 @@ class Step:
         return f"{label} ({factor})"
 
 
+# Of a label beside a bar, in letters.
+_WIDTH = 60
+
+
 class Path:
     """One path from the input to the output.
 
@@ -78,11 +82,12 @@ class Path:
     @property
     def brief(self) -> str:
         """The names alone, a few of them."""
-        names = [self._start, *(step.name or step.operation for step in self.steps)]
-        return " → ".join(shortened(counted(names), 6))
-
-    def __repr__(self) -> str:
-        return f"<Path of {len(self.steps)} steps, {number(self.product)}>"
+        names = counted([self._start, *(step.name or step.operation for step in self.steps)])
+        for longest in range(min(len(names), 12), 4, -1):
+            text = " → ".join(shortened(names, longest))
+            if len(text) <= _WIDTH:
+                return text
+        return " → ".join(shortened(names, 4))
 
 
 class Paths:
@@ -121,11 +126,16 @@ class Paths:
 
     def _rows(self) -> list[list[str]]:
         rows = [[str(i), number(p.product), _percent(p.share), str(p)] for i, p in enumerate(self._paths, 1)]
-        if self.count > len(self._paths):
-            rest = f"the other {shown_count(self.count - len(self._paths))}"
+        if self._rest:
             share = self.remainder / self.total if self.total else math.nan
-            rows.append(["", number(self.remainder), _percent(share), rest])
+            rows.append(["", number(self.remainder), _percent(share), self._rest])
         return rows
+
+    @property
+    def _rest(self) -> str:
+        """What to call the paths that are not listed; '' if there are none but zeros."""
+        others = self.nonzero - len(self._paths)
+        return "" if others <= 0 else "the other one" if others == 1 else f"the other {shown_count(others)}"
 
     def _heading(self) -> str:
         if not self.count:
@@ -159,21 +169,25 @@ class Paths:
         """
         labels = [path.brief for path in self._paths]
         values = [path.product for path in self._paths]
-        if self.count > len(self._paths):
-            labels.append(f"the other {shown_count(self.count - len(self._paths))}")
+        if self._rest:
+            labels.append(self._rest)
             values.append(self.remainder)
         if axes is None:
             size = (9, 1.4 + 0.36 * max(len(values), 1))
             _, axes = pyplot().subplots(figsize=size, layout="constrained")
         hues = ["#0072b2" if value >= 0 else "#d55e00" for value in values]  # of M. Okabe & K. Ito (2008)
         bars = axes.barh(range(len(values)), values, color=hues)
-        if self.count > len(self._paths) and values:
+        if self._rest:
             bars[-1].set_alpha(0.45)
         axes.set_yticks(range(len(values)), [label.replace("$", r"\$") for label in labels])
         axes.invert_yaxis()
         axes.axvline(0, color="gray", linewidth=0.8)
         axes.bar_label(bars, [number(value) for value in values], padding=3)
-        axes.margins(x=0.18)
+        finite = [value for value in values if math.isfinite(value)]
+        low, high = min(finite, default=0.0), max(finite, default=0.0)
+        low, high = min(low, 0.0), max(high, 0.0)
+        room = 0.2 * (high - low or 1.0)  # for the numbers beside the bars
+        axes.set_xlim(low - room * (low < 0), high + room * (high > 0 or low == 0))
         axes.set_xlabel("product of the local derivatives")
         axes.set_title(self._heading().replace("$", r"\$"), fontsize="medium")
         return axes
