@@ -38,7 +38,12 @@ class Example(NamedTuple):
     mean: tuple[float, float]
 
 
+STARTS = {
+    ".png": b"\x89PNG", ".gif": b"GIF89a", ".svg": b"<", ".txt": b"When I ", ".html": b"<!", ".md": b"**Derivation",
+    ".tex": b"\\documentclass",
+}  # fmt: skip
 LANGUAGE = "Validation loss"
+GRAPHS = ("graph_digits.svg", "graph_digits.html", "graph_rnn.svg", "graph_hvp.svg", "graph_rosenbrock.svg")
 TABLE = {
     "sine": Example("Root-mean-square error against the sine", ("sine.png",), (0, 0.4), (0, 0.07), (0, 0.05)),
     "moons": Example(
@@ -53,6 +58,10 @@ TABLE = {
     "digits_vae": Example("Negative lower bound on test digits", ("digits_vae.png",), (26, 30), (24, 25.2), (24, 24.8)),
     "oscillator": Example("Largest error", ("oscillator.png",), (0, 0.5), (0, 2e-3), (0, 6e-4)),
     "char_rnn": Example(LANGUAGE, ("char_rnn.png", "char_rnn.txt"), (2.1, 2.7), (1.7, 1.9), (1.7, 1.88)),
+    "draw_graph": Example("Boxes for the recurrent network", GRAPHS, (5, 12), (5, 12), (5, 12)),
+    "explain_gradient": Example(
+        "Largest difference from the engine", ("neuron.md", "neuron.tex"), (-1, 1e-12), (-1, 1e-12), (-1, 1e-12)
+    ),
     "small_gpt": Example(LANGUAGE, ("small_gpt.png", "small_gpt.txt"), (2.2, 2.8), (1.7, 1.9), (1.7, 1.86)),
 }
 
@@ -109,8 +118,7 @@ def test_an_example_leaves_its_pictures(name: str, quick: Quick) -> None:
         assert file in output
         content = (folder / file).read_bytes()
         assert len(content) > 500
-        start = {".png": b"\x89PNG", ".gif": b"GIF89a", ".svg": b"<", ".txt": b"When I "}[Path(file).suffix]
-        assert content.startswith(start)
+        assert content.startswith(STARTS[Path(file).suffix])
 
 
 @everyone
