@@ -26,6 +26,8 @@ from autograd_lite.core.plan import ELEMENTWISE, GENERAL, Plan, Primitive, Rule,
 from autograd_lite.core.tensor import Tensor, output_tensors, record, tensor_of
 from autograd_lite.errors import NotDifferentiableError
 
+_new = object.__new__
+
 # Beside these a Tensor keeps its shape and dtype (NEP 50), so that the sweep has nothing to fit.
 _PYTHON_SCALARS = frozenset((float, int))
 
@@ -232,7 +234,7 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
     if not tracked or not is_recording():
         if observers():
             report_passed(primitive.name, nodes, arrays, out)
-        tensor = object.__new__(Tensor)
+        tensor = _new(Tensor)
         tensor.data = out
         tensor.node = None
         return tensor
