@@ -106,6 +106,16 @@ def test_coordinates_are_those_that_a_kink_depends_on() -> None:
     assert found[0].origin.partition(":")[0].endswith("test_explain_kinks.py")
 
 
+def test_ties_beside_a_constant_and_in_windows() -> None:
+    hinge = explain.kinks(lambda v: np.sum(np.maximum(0, 1 - v)), np.array([1.0, 2.0]))
+    assert [(k.left, k.right, k.returned, k.side) for k in hinge] == [(0, 1, 0.5, "mean")]
+    x = np.array([[[1.0, 1.0, 0.0, 3.0]]])
+    pooled = explain.kinks(lambda v: np.sum(nn.MaxPool1d(2)(v)), x)
+    assert [kink.element for kink in pooled.active] == [(0, 0, 0)]
+    along = {s.direction: (round(s.left, 9), round(s.right, 9)) for s in pooled.sides}
+    assert along["x[0, 0, 0]"] == along["x[0, 0, 1]"] == (0, 1)
+
+
 def test_a_direction() -> None:
     def f(v: Any) -> Any:
         return np.max(np.abs(v))

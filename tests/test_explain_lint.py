@@ -161,6 +161,7 @@ QUIET: list[tuple[Function, tuple[Any, ...]]] = [
     (lambda x: nn.softmax(x) @ x, (moderate,)),
     (lambda x: nn.gelu(x).sum() + nn.silu(x).sum() + nn.elu(x).sum() + nn.mish(x).sum(), (small,)),
     (lambda x: np.logaddexp(x, 0).sum() + special.xlogy(x, x).sum(), (np.abs(moderate),)),
+    (lambda z: np.real(np.log(1 + np.exp(z))), (1 + 2j,)),
     (lambda x: np.linalg.norm(x) + np.hypot(x[0], x[1]), (np.zeros(3),)),
 ]
 

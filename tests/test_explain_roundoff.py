@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite import Tensor, explain
+from autograd_lite import Tensor, explain, nn
 from autograd_lite.core.observing import Values, observing
 
 Function = Callable[[Any], Any]
@@ -189,6 +189,21 @@ def test_guesses_are_marked() -> None:
     found = explain.roundoff(lambda m: np.sum(np.linalg.solve(m, np.ones(2))), a)
     assert any(entry.is_guess and entry.operation == "solve" for entry in found)
     assert "(guessed)" in str(found)
+
+
+@needs_long_double
+def test_operations_with_several_outputs_count() -> None:
+    a = np.random.default_rng(0).normal(size=(4, 4))
+    found = explain.roundoff(lambda m: np.sum(np.linalg.svd(m)[1] ** 2), a)
+    assert any(entry.operation == "svd" and entry.is_guess for entry in found)
+    truth = np.sum(a.astype(np.longdouble) ** 2)  # the squares of the singular values sum to those of the elements
+    assert abs(float(truth - found.value)) <= found.bound
+
+
+def test_layers() -> None:
+    layer = nn.Linear(3, 4)
+    found = explain.roundoff(lambda v: np.sum(layer(v)), np.ones((2, 3)))
+    assert {(entry.operation, entry.is_guess) for entry in found} == {("sum", False), ("affine", False)}
 
 
 def test_tables() -> None:

@@ -22,7 +22,6 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "divide": (differences.itself, forms.softmax, forms.expit),
     "reciprocal": (forms.expit,),
     "sqrt": (differences.norm,),
-    "power": (),
     "binary_cross_entropy": (forms.sigmoid_loss,),
     "cross_entropy": (forms.softmax_loss,),
     "matmul": (arrays.inverse, arrays.one_hot),
@@ -128,7 +127,7 @@ def lint(subject: Any, *args: Any, values: Values | None = None, large: float = 
 
 
 def _forms(node: Any) -> tuple[Rule, ...]:
-    return _RULES.get(node.plan.primitive.name, ())
+    return _RULES.get(node.plan.primitive.name, ()) if node.dtype.kind == "f" else ()  # the fixes are for real numbers
 
 
 def _general(node: Any) -> tuple[Rule, ...]:

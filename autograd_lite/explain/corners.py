@@ -68,6 +68,10 @@ class Kink:
         return side_of(self.returned, self.left, self.right, 1e-9)
 
 
+# So many kinks does a table show.
+_ROWS = 40
+
+
 class Kinks:
     """What is not smooth at a point; iterating gives each `Kink`, those on their edges first.
 
@@ -107,8 +111,10 @@ class Kinks:
             rows = [
                 [f"{k.name} = {k.operation}" if k.name else k.operation, k.kind, index_text(k.element),
                  number(k.distance), *map(_slope, (k.left, k.right, k.returned)), k.side, k.origin]
-                for k in self
+                for k in self[:_ROWS]
             ]  # fmt: skip
+            if len(self) > _ROWS:
+                rows.append([f"{len(self) - _ROWS:,} more", *[""] * 8])
             tables.append((heads, rows, "<<<>>>><<"))
         if self.sides:
             heads = ["along", "left slope", "right slope", "gradient", ""]
@@ -230,7 +236,8 @@ def _listed(computation: Computation, node: Node, edge: Edge, tolerance: float, 
     made = []
     for element in elements:
         left, right = (float(np.broadcast_to(side, gap.shape)[element]) for side in (edge.left, edge.right))
-        slope = _taken(node, read[edge.argument][0], element, edge) if not math.isnan(right) else math.nan
+        parent = next((made for made, _ in (read[edge.argument], *read) if made is not None), None)
+        slope = math.nan if math.isnan(right) else _taken(node, parent, element)
         made.append(
             Kink(
                 node.plan.primitive.name, edge.kind, element, float(gap[element]), left, right, slope, node.name, place
@@ -239,7 +246,7 @@ def _listed(computation: Computation, node: Node, edge: Edge, tolerance: float, 
     return made, more
 
 
-def _taken(node: Node, parent: Node | None, element: tuple[int, ...], edge: Edge) -> float:
+def _taken(node: Node, parent: Node | None, element: tuple[int, ...]) -> float:
     """Return the slope that the engine's rule has at an element: for reductions, the largest of the shares."""
     if parent is None or len(element) != len(node.shape):
         return math.nan

@@ -196,6 +196,24 @@ def _extremum(sign: float) -> Callable[[Operands, Keywords], list[Edge]]:
     return edges
 
 
+def _windows(operands: Operands, keywords: Keywords) -> list[Edge]:
+    """Return where the largest of a window is not alone; two windows may share it, so that slopes say little."""
+    x, window = np.asarray(operands[0]), keywords["window"]
+    if not x.size:
+        return []
+    count = len(window)
+    axes = tuple(range(x.ndim - count, x.ndim))
+    padding = [(0, 0)] * (x.ndim - count) + [tuple(np.broadcast_to(pair, 2)) for pair in keywords["padding"]]
+    padded = np.pad(x.astype(float), padding, constant_values=-np.inf)
+    span = tuple((w - 1) * d + 1 for w, d in zip(window, keywords["dilation"], strict=True))
+    views = np.lib.stride_tricks.sliding_window_view(padded, span, axis=axes)
+    lead = (slice(None),) * (x.ndim - count)
+    chosen = views[(*lead, *(slice(None, None, s) for s in keywords["stride"]))]
+    chosen = chosen[(..., *(slice(None, None, d) for d in keywords["dilation"]))]
+    ordered = np.sort(np.reshape(chosen, (*chosen.shape[: x.ndim], -1)), axis=-1)
+    return [Edge(ordered[..., -1] - ordered[..., -2], 0.0, 1.0, CHOICE)] if ordered.shape[-1] > 1 else []
+
+
 def _sort(operands: Operands, keywords: Keywords) -> list[Edge]:
     x, axis = operands[0], keywords["axis"]
     if not np.ndim(x) or np.shape(x)[axis] < 2:
@@ -226,7 +244,7 @@ EDGES: dict[str, Callable[[Operands, Keywords], list[Edge]]] = {
     "hardshrink": _hardshrink, "threshold": _threshold, "elu": _elu, "sqrt": _sqrt, "cbrt": _cbrt, "power": _power,
     "hypot": _hypot, "remainder": _remainder, "fmod": _remainder, "heaviside": _heaviside, "l1_loss": _l1,
     "norm": _norm, "std": _std, "max": _extremum(1.0), "min": _extremum(-1.0), "sort": _sort, "median": _ordered,
-    "quantile": _ordered, "partition": _ordered,
+    "quantile": _ordered, "partition": _ordered, "max of windows": _windows,
 }  # fmt: skip
 
 

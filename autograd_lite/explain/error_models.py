@@ -26,6 +26,7 @@ import numpy as np
 
 from autograd_lite.core.cotangents import fit
 from autograd_lite.core.graph import Node
+from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, MULTILINEAR
 
 ELEMENTARY, SPECIAL = 8, 64
@@ -52,8 +53,8 @@ _EXACT = {
     "negative", "positive", "absolute", "fabs", "maximum", "minimum", "fmax", "fmin", "where", "clip", "relu",
     "heaviside", "copysign", "ldexp", "modf", "nan_to_num", "real", "imag", "conjugate", "getitem", "reshape",
     "transpose", "broadcast_to", "concatenate", "stack", "diag", "at.set", "pad", "flip", "roll", "permute_along",
-    "unfold", "max", "min", "nanmax", "nanmin", "max of windows", "sort", "partition", "output", "argument", "leaf",
-    "hardtanh", "threshold", "hardshrink", "radian", "median", "nanmedian",
+    "unfold", "max", "min", "nanmax", "nanmin", "max of windows", "sort", "partition", "argument", "leaf",
+    "hardtanh", "threshold", "hardshrink",
 }  # fmt: skip
 
 # Elementwise functions that NumPy has, or that a handful of its operations make up.
@@ -74,11 +75,13 @@ def error_of(node: Node, operands: Sequence[Any], out: Any) -> Error | None:
     ----------
     node : Node
     operands : sequence of array or None
-        What it read, by position; None where unknown.
+        What it read, by position; None where unknown. For one output of several, what they were all made from.
     out : array
     """
     name, primitive = node.plan.primitive.name, node.plan.primitive
     known = [np.asarray(operand) for operand in operands if operand is not None]
+    if primitive is OUTPUT:
+        return _guess(node.inputs[0], known, out)
     if name in _EXACT:
         return None
     if name == "astype":
@@ -93,6 +96,9 @@ def error_of(node: Node, operands: Sequence[Any], out: Any) -> Error | None:
         return Error(np.abs(out), factor * (1 if _exponent(node) in (0, 1, 2, 0.5, -1) else ELEMENTARY))
     if name in _SUMMED and known:
         return _summed(node, known, out)
+    if name == "affine" and len(known) == 3:
+        x, w, b = (np.abs(operand) for operand in known)
+        return Error(primitive.function(x, w, b), x.shape[-1] + 1)
     if primitive.kind == MULTILINEAR and len(known) == 2:
         return _products(node, known, out)
     if primitive.kind == ELEMENTWISE:
@@ -174,8 +180,6 @@ def _condition(node: Node, known: Sequence[Any]) -> float:
 
 def weighed(adjoint: Any, error: Error, node: Node) -> Any:
     """Return |adjoint| m for each element of an operation's output."""
-    if isinstance(error.magnitude, tuple):
-        return np.zeros(())
     magnitude = fit(np.asarray(error.magnitude, float), node.shape)
     product = np.abs(adjoint) * magnitude
     return np.where((adjoint == 0) | (magnitude == 0), 0.0, product)

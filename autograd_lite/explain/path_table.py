@@ -135,6 +135,8 @@ class Paths:
     def _rest(self) -> str:
         """What to call the paths that are not listed; '' if there are none but zeros."""
         others = self.nonzero - len(self._paths)
+        if not self._paths and self.remainder == 0:
+            return ""
         return "" if others <= 0 else "the other one" if others == 1 else f"the other {shown_count(others)}"
 
     def _heading(self) -> str:
@@ -146,7 +148,7 @@ class Paths:
         return f"{self.of} = {number(self.total)}, {paths}{zero}{doubt}"
 
     def __str__(self) -> str:
-        if not self.count:
+        if not self._rows():
             return self._heading()
         return f"{self._heading()}\n\n{text_table(['', 'product', 'share', 'path'], self._rows(), '>>><')}"
 

@@ -18,7 +18,7 @@ import numpy as np
 from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.graph import Node
 from autograd_lite.core.observing import Values
-from autograd_lite.core.outputs import SEVERAL
+from autograd_lite.core.outputs import OUTPUT, SEVERAL
 from autograd_lite.errors import DtypeError, GraphError, ShapeError
 from autograd_lite.explain.computation import Computation, computation_of, title
 from autograd_lite.explain.error_models import error_of, weighed
@@ -214,9 +214,9 @@ def _contribution(computation: Computation, node: Node, adjoint: Any, size: floa
             f"explain.roundoff: what {title(node)} gave is not known any more: no rule reads it. Pass the function and "
             f"its arguments, or record inside of `with observing(values)` and pass values=values."
         )
-    read = [(parent, value) for parent, value in computation.arguments(node)]
+    made_by = node.inputs[0] if node.plan.primitive is OUTPUT else node
     with np.errstate(all="ignore"):
-        error = error_of(node, [value for _, value in read], out)
+        error = error_of(node, [value for _, value in computation.arguments(made_by)], out)
         if error is None:
             return None
         harm = weighed(adjoint, error, node)
@@ -227,6 +227,6 @@ def _contribution(computation: Computation, node: Node, adjoint: Any, size: floa
         return None
     probable = math.sqrt(error.roundings / 3) * unit * float(np.sqrt(np.sum(np.square(harm))))
     return Contribution(
-        node.name, node.plan.primitive.name, node.shape, bound, probable,
+        node.name, made_by.plan.primitive.name, node.shape, bound, probable,
         influence / size if size else math.inf, error.roundings, error.is_guess, str(computation.place(node) or ""),
     )  # fmt: skip
