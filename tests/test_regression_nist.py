@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import nist
 
 from autograd_lite.regression import FitResult, curve_fit
-from problems import nist
 
 
 def digits(found: Any, certified: np.ndarray) -> float:

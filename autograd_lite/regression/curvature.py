@@ -1,9 +1,9 @@
 """How far a fit is from linear: Bates' and Watts' measures of non-linearity, and Box's bias.
 
 Second derivatives of the model along the singular directions of its Jacobian are split into a part in the tangent
-plane, which another choice of parameters would change (parameter-effects curvature), and the part that it would not
-(intrinsic curvature). Each is averaged over all directions (D. Bates, D. Watts, *Relative curvature measures of
-nonlinearity*, J. R. Statist. Soc. B 42, 1980, sections 2 and 4; M. Box, *Bias in nonlinear estimation*, ibid. 33, 1971).
+plane, which other parameters would change (parameter-effects curvature), and the part that they would not (intrinsic
+curvature). Each is averaged over all directions (D. Bates, D. Watts, *Relative curvature measures of nonlinearity*,
+J. R. Statist. Soc. B 42, 1980, sections 2 and 4; M. Box, *Bias in nonlinear estimation*, ibid. 33, 1971).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-#: Bates and Watts call the linear approximation poor where curvature times the radius of the 95 % region is beyond this.
+#: Beyond this, curvature times the radius of the 95 % region makes the linear approximation a poor one.
 LIMIT = 0.3
 
 

@@ -114,7 +114,7 @@ class Curve(Problem):
         return Curve(self.model, self.layout, self.data, loss)
 
     def holding(self, position: int, value: float, x: np.ndarray) -> Curve:
-        """Return the same with one free parameter, by its number among them, held at a value, and others starting at x."""
+        """Return the same with one free parameter, by its number among them, held at a value."""
         layout = self.layout
         start = np.array(self.whole(x))
         start[layout.free[position]] = value
@@ -156,6 +156,8 @@ def _checked(out: Any, shape: tuple[int, ...] | None) -> Any:
             raise ShapeError("curve_fit: the model returned None. Did it forget to return its result?")
         out = np.asarray(out)
         found = out.shape
+    if out.dtype.kind not in "fiubc":
+        raise DtypeError(f"curve_fit: the model returned {out!r}, and numbers are needed")
     if out.dtype.kind == "c":
         raise DtypeError("curve_fit: the model returned complex numbers; stack real and imaginary parts")
     if shape is None or found == shape:

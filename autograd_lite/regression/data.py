@@ -186,8 +186,8 @@ def _leaves_of_x(x: Any, who: str) -> tuple[list[np.ndarray], Any]:
 def _check_x(leaf: np.ndarray, values: np.ndarray, nan_policy: str, missing: np.ndarray, who: str) -> None:
     if values.ndim == 1 and leaf.ndim and values.size not in leaf.shape:
         raise ShapeError(
-            f"{who}: x has shape {leaf.shape}, and y has {values.size} values: their lengths differ. Several independent "
-            f"variables are rows of x, of shape (k, {values.size}), or a tuple or dict of arrays."
+            f"{who}: x has shape {leaf.shape}, and y has {values.size} values: their lengths differ. Several "
+            f"independent variables are rows of x, of shape (k, {values.size}), or a tuple or dict of arrays."
         )
     if values.ndim == 1 and leaf.ndim and leaf.shape[-1] == values.size:
         bad = np.isnan(leaf).reshape(-1, values.size).any(axis=0) & ~missing
@@ -212,7 +212,7 @@ def _chosen(spread: np.ndarray | None, keep: np.ndarray) -> np.ndarray | None:
 def _deviations(
     spread: np.ndarray | None, values: np.ndarray, keep: np.ndarray | None, who: str
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return standard deviations of the data that count, and the Cholesky factor of their covariance if there is one."""
+    """Return standard deviations of the data that count, and the Cholesky factor of their covariance if any."""
     if spread is None:
         return None, None
     count = values.size if keep is None else keep.size

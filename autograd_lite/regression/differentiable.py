@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Optimum
+from autograd_lite.calculus.least_squares.polish import Optimum, exact_basis
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError, StructureError
 from autograd_lite.regression.curve import Curve
@@ -15,14 +15,14 @@ from autograd_lite.regression.implicit import implicitly
 
 
 def differentiable_values(problem: Curve, optimum: Optimum, x: Any, y: Any, sigma: Any, fixed: Any) -> Any:
-    """Return all parameters as a Tensor that depends on the arguments, with derivatives by the implicit function theorem.
+    """Return all parameters as a Tensor that depends on the arguments, by the implicit function theorem.
 
     Raises
     ------
     NotDifferentiableError
         Where the derivative does not exist, or is not offered.
     """
-    data, layout, basis = problem.data, problem.layout, optimum.basis
+    data, layout, basis = problem.data, problem.layout, exact_basis(problem, optimum)
     if not problem.loss.is_linear or data.factor is not None:
         raise NotDifferentiableError("curve_fit: fits with a robust loss or a covariance matrix have no gradient here")
     if basis is None or not basis.is_full or basis.free.size < problem.size:

@@ -21,6 +21,7 @@ from autograd_lite.transforms.arguments import flatten
 _TRIALS, _STARTS, _SEED = 400, 6, 20_240_229
 
 
+@np.errstate(all="ignore")
 def starts_from_data(problem: Curve, known: np.ndarray) -> list[np.ndarray]:
     """Return starts, the most promising first.
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.least_squares.polish import exact_basis
+from autograd_lite.errors import StructureError
+
 
 @dataclass(frozen=True)
 class Influence:
@@ -40,7 +43,10 @@ class Influence:
 
 def influence(result: Any) -> Influence:
     """Return what each datum does to a fit; see `FitResult.influence`."""
-    basis, problem = result.optimum.basis, result.problem
+    problem = result.problem
+    basis = exact_basis(problem, result.optimum)
+    if basis is None:
+        raise StructureError("influence: the fit has no finite derivatives where it ended")
     count, m = problem.data.size, problem.size
     sensitivity = np.zeros((m, count))
     sensitivity[basis.free] = basis.step(problem.data.whitened(-np.eye(count)) * _root_weights(result)[:, None])

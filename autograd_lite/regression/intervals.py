@@ -43,6 +43,7 @@ def quantile(result: Any, level: float) -> float:
     return float(stdtrit(result.dof, 0.5 + 0.5 * level)) if result.dof > 0 else math.inf
 
 
+@np.errstate(all="ignore")
 def intervals(
     result: Any, level: float, method: str, names: Sequence[str] | None, n_bootstrap: int, seed: int
 ) -> dict[str, tuple[float, float]]:
@@ -162,6 +163,7 @@ def _between(inner: float, tau_inner: float, outer: float, tau_outer: float, tar
     return inner + min(max(part, 0.05), 0.95) * (outer - inner)
 
 
+@np.errstate(all="ignore")
 def bootstrap(result: Any, count: int, seed: int) -> np.ndarray:
     """Return refitted parameters, of shape (count, m); see `FitResult.bootstrap`."""
     problem, optimum = result.problem, result.optimum

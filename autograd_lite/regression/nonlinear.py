@@ -116,7 +116,7 @@ def curve_fit(
     >>> t = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
     >>> fit = curve_fit(decay, t, [2.0, 1.3, 0.7, 0.5, 0.2], p0=[1.0, 1.0])
     >>> print(fit.parameters["rate"])
-    rate = 0.486 ± 0.034
+    rate = 0.500 ± 0.033
     """
     _check_options(method, loss, loss_scale)
     data = data_of(x, y, sigma, nan_policy)

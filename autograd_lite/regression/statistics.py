@@ -138,7 +138,7 @@ def _log_likelihood(problem: Curve, residuals: np.ndarray, chi_squared: float, a
 
 
 def _robust_variance(problem: Curve, residuals: np.ndarray, absolute: bool) -> float:
-    """Return the variance of Huber's asymptotic covariance, Σψ²/(n - m) / (Σψ'/n)² (P. Huber, *Robust Statistics*, 1981)."""
+    """Return the variance in Huber's covariance, Σψ²/(n - m) / (Σψ'/n)² (P. Huber, *Robust Statistics*, 1981)."""
     _, first, second = problem.loss.at(residuals)
     z = (residuals / problem.loss.scale) ** 2
     psi, slope = residuals * first, float(np.mean(first + 2.0 * z * second))

@@ -115,6 +115,4 @@ def load(name: str) -> Problem:
         y = np.log(y)
     numbers = {key: np.array(entry[key], float) for key in ("start1", "start2", "certified", "certified_sd")}
     starts = (numbers["start1"], numbers["start2"])
-    return Problem(
-        name, MODELS[name], x, y, starts, numbers["certified"], numbers["certified_sd"], float(entry["rss"])
-    )
+    return Problem(name, MODELS[name], x, y, starts, numbers["certified"], numbers["certified_sd"], float(entry["rss"]))

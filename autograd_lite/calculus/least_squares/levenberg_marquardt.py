@@ -109,6 +109,8 @@ class LevenbergMarquardt:
         step[state.free] = free_step
         if state.ratio < self.bend_below and self.bend > 0.0 and problem.loss.is_linear:
             step = step + self._acceleration(state, step, length, damping)
+        if problem.is_bounded:
+            step = _along_bounds(problem, state, step)
         trial = problem.inside(state.point + step)
         moved = trial - state.point
         expected = factors.change(moved[state.free] if problem.is_bounded else free_step)
@@ -121,7 +123,7 @@ class LevenbergMarquardt:
         cost = np.nan if place is None else place.value
         ratio = (state.value - cost) / expected if np.isfinite(cost) and expected > 0.0 else -1.0
         radius = _next_radius(state, ratio, cost, length, damping, expected)
-        negligible = expected <= 1e-14 * state.value
+        negligible = 0.0 <= expected <= 1e-14 * state.value
         if place is None or not (ratio > 1e-4 or (negligible and cost <= state.value)):
             return replace(state, radius=radius, ratio=ratio, stuck=negligible, length=float(np.linalg.norm(moved)))
         return replace(place, radius=radius, ratio=ratio, stuck=negligible)
@@ -175,6 +177,27 @@ class LevenbergMarquardt:
         bent[state.free] = state.factors.acceleration(correction, damping)
         ratio = 2.0 * float(np.linalg.norm(state.scale * bent)) / max(length, np.finfo(float).tiny)
         return bent if ratio <= self.bend else np.zeros_like(step)
+
+
+def _along_bounds(problem: Problem, state: Place, step: np.ndarray) -> np.ndarray:
+    """Return a step that ends on the bounds that it would cross, with the other parameters' steps solved for again."""
+    held = np.ones(problem.size, bool)
+    held[state.free] = False
+    for _ in range(problem.size):
+        trial = state.point + step
+        crossed = ((trial < problem.lower) | (trial > problem.upper)) & ~held
+        if not crossed.any():
+            break
+        held |= crossed
+        step = problem.inside(trial) - state.point
+        rest = np.flatnonzero(~held)
+        if not rest.size:
+            break
+        moved = state.residuals + state.jacobian[:, held] @ step[held]
+        scale = state.scale[rest]
+        factors = Factors(state.jacobian[:, rest], moved, np.where(scale > 0.0, scale, 1.0))
+        step[rest] = factors.damped(state.radius)[0]
+    return step
 
 
 def _damped_length(place: Place) -> float:

@@ -109,6 +109,11 @@ class Optimum:
     polished: bool
 
 
+def exact_basis(problem: Problem, optimum: Optimum) -> Basis | None:
+    """Return the basis at an optimum with the curvature there, where the polish may have kept an earlier one."""
+    return basis_at(problem, optimum.where)
+
+
 def polish(problem: Problem, x: np.ndarray, where: Point | None = None, rounds: int = 15) -> Optimum:
     """Return the minimum near a point, to the last digits.
 

@@ -57,6 +57,7 @@ class Solution:
     evaluations: Evaluations
 
 
+@np.errstate(all="ignore")  # outside of the model's domain anything may come
 def solve(
     problem: Problem,
     start: np.ndarray,
