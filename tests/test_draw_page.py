@@ -678,6 +678,15 @@ def test_printing_leaves_the_controls_out_and_shows_the_whole_graph(shown: Calla
 # Size
 
 
+def test_what_hangs_on_leaves_alone_stands_beside_its_reader(shown: Callable[..., Page]) -> None:
+    weight, state = leaf(np.eye(2) * 0.9, "W"), np.ones(2)
+    for i in range(40):
+        state = np.tanh(state @ weight + np.full(2, 0.1 * i) @ weight)
+    page = shown(draw.graph(np.sum(state), max_nodes=None))
+    width, height = page.run("(b => [b.width, b.height])(document.getElementById('world').getBBox())")
+    assert width < 0.3 * height
+
+
 def test_three_thousand_operations_open_folded_and_unfold(shown: Callable[..., Page]) -> None:
     page = shown(draw.graph(recurrent(1500)))
     assert boxes(page) < 100

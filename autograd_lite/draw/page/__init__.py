@@ -2,8 +2,8 @@
 
 The page holds the scene as JSON, from which a small program draws it (``layout.js`` places boxes, ``arrangement.js``
 says which, ``graph.js`` draws them, ``mathematics.js`` sets formulas and numbers, ``panel.js`` finds the words and
-``page.js`` obeys the reader); it needs no Graphviz. A Content-Security-Policy lets run and style exactly these files, by
-their hashes, and load nothing. Names from the user's program reach the page as text only: inside of the JSON the
+``page.js`` obeys the reader); it needs no Graphviz. A Content-Security-Policy lets run and style exactly these files,
+by their hashes, and load nothing. Names from the user's program reach the page as text only: inside of the JSON the
 characters that could end it are written as escapes, and the program fills elements by ``textContent`` alone.
 """
 

@@ -96,11 +96,10 @@ const arrangement = (data, texts) => {
       const port = (side) => items.push({ width: 6, height: 0, port: side }) - 1;
       const tail = link.tail === null ? port("top") : at.get(link.tail),
         head = link.head === null ? port("bottom") : at.get(link.head);
-      const heavy = link.tail !== null && link.head !== null && !link.light;
       inner.push({
         tail,
         head,
-        weight: heavy ? 30 : 1,
+        light: link.light,
         longest: link.longest,
         from: link.from ?? 0,
         to: link.to ?? 0,

@@ -14,7 +14,9 @@ const layout = (() => {
     THIN = 10,
     BETWEEN = 40,
     PAD = 16,
-    HEADER = 26;
+    HEADER = 26,
+    SPINE = 30,
+    SIDE = 0.2;
 
   /** Return, for each item, the layer it is in, and which links had to be turned around because they close a cycle. */
   function layered(items, links) {
@@ -50,13 +52,26 @@ const layout = (() => {
         if (--waiting[link.head] === 0) stack.push(link.head);
       }
     }
-    // What is read late need not stand early: an item with more readers than inputs moves down to them.
+    // The longest way to each item is its spine, which shall be straight; what else comes in stands beside it.
+    ins.forEach((list) => {
+      const forward = list.filter((link) => !link.turned);
+      const deepest = Math.max(...forward.map((link) => layer[link.tail]));
+      const spines = forward.filter((link) => layer[link.tail] === deepest).length;
+      for (const link of list) link.weight = !link.turned && layer[link.tail] === deepest ? SPINE / spines : SIDE;
+    });
+    // What is read late need not stand early: an item with more readers than inputs moves down to them, and so does one
+    // that hangs on nothing but leaves.
+    const loose = items.map(() => false);
+    for (const item of order) {
+      loose[item] =
+        items[item].port !== "top" && ins[item].every((link) => !link.turned && (link.light || loose[link.tail]));
+    }
     for (let i = order.length - 1; i >= 0; i--) {
       const item = order[i],
         ahead = outs[item].filter((link) => !link.turned);
       if (!ahead.length || items[item].port) continue;
       const behind = ins[item].filter((link) => !link.turned).length;
-      if (ahead.length > behind) layer[item] = Math.min(...ahead.map((link) => layer[link.head])) - 1;
+      if (loose[item] || ahead.length > behind) layer[item] = Math.min(...ahead.map((link) => layer[link.head])) - 1;
     }
     const shift = items.some((item) => item.port === "top") ? 1 : 0;
     items.forEach((item, i) => {
@@ -106,14 +121,14 @@ const layout = (() => {
         link.dummies = [];
         for (let at = layer[a] + 1; at < layer[b]; at++) {
           const dummy = add({ dummy: true, width: 4, height: 0 }, at);
-          const piece = join(upper, dummy, upper.dummy ? 8 : 2, start, 0);
+          const piece = join(upper, dummy, upper.dummy ? 8 : link.weight, start, 0);
           link.first ??= piece;
           link.dummies.push(dummy);
           upper = dummy;
           start = 0;
         }
       }
-      link.last = join(upper, real[b], upper.dummy ? 2 : upper.reference ? 0.1 : link.weight, start, to);
+      link.last = join(upper, real[b], link.weight, start, to);
       link.first ??= link.last;
     }
     return { layers, real };
@@ -239,8 +254,8 @@ const layout = (() => {
    * Lay out one level: items with sizes, links between them.
    *
    * @param items {width, height, port: "top" | "bottom" | undefined}; ports lie on the border
-   * @param links {tail, head, weight, longest, from, to}; longest: across how many layers it is drawn before a reference
-   *   stands in for it; from and to: where on an open box, from its middle, it is tied
+   * @param links {tail, head, light, longest, from, to}; light: from a leaf; longest: across how many layers it is drawn
+   *   before a reference stands in for it; from and to: where on an open box, from its middle, it is tied
    * @returns {width, height, boxes: centres of the items, routes: for each link its points, or null where it is cut}
    */
   function level(items, links, referenceWidth) {
