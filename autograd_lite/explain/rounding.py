@@ -110,16 +110,24 @@ class Roundoff:
         )
 
     def _rows(self, longest: int = 15) -> list[list[str]]:
-        rows = []
-        for entry in self.contributions[:longest]:
-            share = entry.bound / self.bound if self.bound else 0.0
+        """Return a row for each operation and source line, however often it ran, the largest first."""
+        groups: dict[tuple[str, str], list[Contribution]] = {}
+        for entry in self.contributions:
             label = f"{entry.name} = {entry.operation}" if entry.name else entry.operation
-            guess = " (guessed)" if entry.is_guess else ""
+            groups.setdefault((label + " (guessed)" * entry.is_guess, entry.origin), []).append(entry)
+        bounds = {key: math.fsum(entry.bound for entry in group) for key, group in groups.items()}
+        ranked = sorted(groups, key=lambda key: -bounds[key])
+        rows = []
+        for label, origin in ranked[:longest]:
+            group, bound = groups[label, origin], bounds[label, origin]
+            share = bound / self.bound if self.bound else math.nan
+            times = f" ×{len(group):,}" if len(group) > 1 else ""
             share_text = "" if math.isnan(share) else f"{100 * share:.1f} %"
-            rows.append([label + guess, f"{entry.bound:.2g}", share_text, number(entry.condition), entry.origin])
-        if len(self.contributions) > longest:
-            rest = math.fsum(entry.bound for entry in self.contributions[longest:])
-            rows.append([f"{len(self.contributions) - longest:,} more", f"{rest:.2g}", "", "", ""])
+            condition = number(max(entry.condition for entry in group))
+            rows.append([label + times, f"{bound:.2g}", share_text, condition, origin])
+        if len(ranked) > longest:
+            rest = math.fsum(bounds[key] for key in ranked[longest:])
+            rows.append([f"{len(ranked) - longest:,} more", f"{rest:.2g}", "", "", ""])
         return rows
 
     def __str__(self) -> str:
