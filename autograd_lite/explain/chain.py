@@ -136,6 +136,8 @@ class Chain:
         if len(sent) > 1:
             value = sum((one.symbol.value for one in sent[1:]), total.value)
             total = Symbol(algebra.add(*(one.symbol.expression for one in sent)), value)
+        if node not in self.variables:  # an argument of a transform inside of the function: the identity
+            return total
         shown = algebra.add(*(one.shown for one in sent))
         total, was = self._hooked(node, total), total
         shown = as_vector(shown if total is was else total.expression)
@@ -155,7 +157,7 @@ class Chain:
     def _send(self, node: Node, g: Any) -> list[Sent]:
         """Return what an operation sends back, and note it."""
         step = self.run.steps.get(node)
-        if step is None:  # an argument of an outer transform: the identity
+        if step is None:
             return [Sent(g, g.expression)]
         made, sent = contributions(node, g, self.run.saved(step), step.operands, step.out), []
         noted = self.locals.setdefault(step.variable, [])

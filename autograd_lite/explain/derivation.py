@@ -9,11 +9,12 @@ import numpy as np
 
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.symbols.expressions import Expression, evaluate
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError
 from autograd_lite.explain.chain import Chain
 from autograd_lite.explain.derivation_layout import as_latex, as_markdown, as_text
 from autograd_lite.explain.symbolic_run import NumericRun, SymbolicRun
-from autograd_lite.transforms.arguments import as_primal, flatten, select
+from autograd_lite.transforms.arguments import as_primal, flatten, select, unflatten
 from autograd_lite.transforms.reverse import vjp
 
 
@@ -44,7 +45,7 @@ class Derivation:
     ):
         self.function = f
         self._args, self._kwargs, self._argnums, self._names = tuple(args), dict(kwargs), argnums, names
-        self.chain = Chain(_run(f, args, self._kwargs, argnums, names))
+        self.chain = _chain(f, args, self._kwargs, argnums, names)
         data = self.chain.run.output.data
         self.value = getattr(data, "value", data)
         self.gradient = None if self.chain.seed is not None else self._packed([a.value for a in self._finals()])
@@ -204,7 +205,9 @@ class Derivation:
                 whole[position] = value
             return self.function(*whole, **self._kwargs)
 
-        gradients = vjp(partly, *(args[position] for position in chosen))[1](seed)
+        swept, structure = flatten(vjp(partly, *(args[position] for position in chosen))[1](seed))
+        plain = [leaf.data if isinstance(leaf, Tensor) else leaf for leaf in swept]
+        gradients = unflatten(structure, plain)
         return gradients[0] if hasattr(self._argnums, "__index__") else gradients
 
 
@@ -215,18 +218,18 @@ def _same(a: Any, b: Any) -> bool:
         return False
 
 
-def _run(
+def _chain(
     f: Callable[..., Any],
     args: Sequence[Any],
     kwargs: dict[str, Any],
     argnums: int | Sequence[int],
     names: Sequence[str] | None,
-) -> SymbolicRun:
+) -> Chain:
     """Run a function on symbols; on arrays where it cannot be, and let errors of its own come from there."""
     try:
-        return SymbolicRun(f, args, kwargs, argnums, names)
+        return Chain(SymbolicRun(f, args, kwargs, argnums, names))
     except Exception:  # whatever went wrong inside of a function that was handed symbols
-        return NumericRun(f, args, kwargs, argnums, names)
+        return Chain(NumericRun(f, args, kwargs, argnums, names))
 
 
 def derivative(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -44,7 +45,9 @@ class Sheet:
             if isinstance(atom, Constant) and atom.array.size > 1:
                 known = self.constants.setdefault(id(atom.array), atom)
                 around = self.chain.run.around.get(id(atom.array))
-                known.name = known.name or (around[0] if around else f"c{sum(key not in self.chain.run.around for key in self.constants)}")
+                known.name = known.name or (
+                    around[0] if around else f"c{sum(key not in self.chain.run.around for key in self.constants)}"
+                )
                 atom.name = known.name
         return self.writer(shown)
 
@@ -170,6 +173,10 @@ def _columns(words: str) -> int:
     return sum(not unicodedata.combining(letter) for letter in words)
 
 
+def _few(array: Any) -> str:
+    return np.array2string(array, precision=6, separator=", ")
+
+
 class Words(str):
     """The words of a note, between its formulas."""
 
@@ -188,7 +195,7 @@ def _notes(sheet: Sheet) -> list[list[str]]:
         ])  # fmt: skip
     for constant in sheet.constants.values():
         array = constant.array
-        told = str(array.tolist()) if array.size <= _SHORT else f"a constant of shape {array.shape}"
+        told = re.sub(r"\s+", " ", _few(array)) if array.size <= _SHORT else f"a constant of shape {array.shape}"
         said.append([write.write(constant)[0], Words(f" is {told}")])
     if isinstance(sheet.chain.run, NumericRun):
         said.append([Words("what the function computes without recording it is a constant of the example")])

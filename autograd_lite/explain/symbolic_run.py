@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.graph import Node
+from autograd_lite.core.graph import Node, Primal
 from autograd_lite.core.observing import observing
 from autograd_lite.core.plan import GENERAL
 from autograd_lite.core.symbols.expressions import (
@@ -185,7 +185,8 @@ class SymbolicRun:
         """Give the Symbol that came out its name, in all places where it is held, and keep what it was computed by."""
         step = self.steps[node]
         step.operands = operands
-        if isinstance(step.out, tuple) and all(isinstance(one, Symbol) for one in step.out):
+        several = isinstance(step.out, tuple) and bool(node.plan.pulls)  # recorded jointly: no function to call again
+        if several and all(isinstance(one, Symbol) for one in step.out):
             step.define_by_name()
             step.name_parts(step.out)
         elif isinstance(step.out, Symbol):
@@ -246,8 +247,8 @@ class NumericRun(SymbolicRun):
         positions = step.node.plan.positions or range(len(step.node.inputs))
         tracked = dict(zip(positions, step.node.inputs, strict=False))
         return [
-            self.symbols[tracked[i]]
-            if i in tracked and tracked[i] in self.symbols
+            self.symbols[origin(tracked[i])]
+            if i in tracked and origin(tracked[i]) in self.symbols
             else self.by_identity[id(operand)][1]
             if id(operand) in self.by_identity
             else self._constant(operand)
@@ -293,11 +294,18 @@ class NumericRun(SymbolicRun):
         def symbol(value: Any, source: int | None) -> Any:
             if source is None:
                 return by_value.get(id(value), value)
-            return step.out if source < 0 else self.symbols.get(step.node.inputs[source], value)
+            return step.out if source < 0 else self.symbols.get(origin(step.node.inputs[source]), value)
 
         if len(sources) == 1:
             return symbol(saved, sources[0])
         return tuple(symbol(value, source) for value, source in zip(saved or (), sources, strict=True))
+
+
+def origin(node: Node) -> Node:
+    """Return the node that an argument of a transform inside of the function stands for; any other node itself."""
+    while type(node) is Primal and node.inputs:
+        node = node.inputs[0]
+    return node
 
 
 _COMPARISONS = {

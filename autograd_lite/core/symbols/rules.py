@@ -56,8 +56,8 @@ class PullBack:
         self.__name__ = f"vjp of {node.plan.primitive.name}{which}"
 
     def __call__(self, g: Any, arrays: Sequence[Any] = (), out: Any = None) -> Any:
-        """Return the contribution to the input; without arrays from those that the node has saved."""
-        if not len(arrays):
+        """Return the contribution to the input; without arrays, from what the node has saved."""
+        if not len(arrays) or not self.plan.pulls:  # recorded jointly: what it has saved says how
             saved = self.node.saved
         else:
             given = [np.asarray(array)[()] for array in arrays]
@@ -70,7 +70,7 @@ class PullBack:
         if c is None:
             return np.zeros(self.shape, self.dtype)
         c = c.data if isinstance(c, Tracked) else c.materialize() if isinstance(c, LazyCotangent) else c
-        return cast(fit(c, self.shape), self.dtype)
+        return cast(fit(np.asarray(c)[()], self.shape), self.dtype)
 
 
 def _as_floats(g: Any) -> Any:
