@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.calculus.minimization.stationary import Inertia, Kind
     from autograd_lite.calculus.minimization.tensor_newton import TensorNewton
     from autograd_lite.calculus.minimization.trust_region import TrustRegion
+    from autograd_lite.calculus.multipliers.lagrange import Multipliers, lagrange
     from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
     from autograd_lite.calculus.roots.find_root import Root, find_root
     from autograd_lite.calculus.scipy_adapter import ScipyFunctions, as_scipy
@@ -30,6 +31,7 @@ _PLACES = {
     "Kind": "minimization.stationary",
     "Minimum": "minimization.minimize",
     "Momentum": "minimization.descent",
+    "Multipliers": "multipliers.lagrange",
     "NewtonCG": "minimization.newton_cg",
     "ProjectedGradient": "minimization.bounded",
     "ProjectedNewton": "minimization.bounded",
@@ -42,6 +44,7 @@ _PLACES = {
     "TrustRegion": "minimization.trust_region",
     "as_scipy": "scipy_adapter",
     "find_root": "roots.find_root",
+    "lagrange": "multipliers.lagrange",
     "minimize": "minimization.minimize",
 }
 
@@ -55,6 +58,7 @@ __all__ = [
     "Kind",
     "Minimum",
     "Momentum",
+    "Multipliers",
     "NewtonCG",
     "ProjectedGradient",
     "ProjectedNewton",
@@ -67,6 +71,7 @@ __all__ = [
     "TrustRegion",
     "as_scipy",
     "find_root",
+    "lagrange",
     "minimize",
 ]
 

@@ -171,8 +171,8 @@ class Counter:
         return Evaluations(**self.counts)
 
 
-class _Function:
-    """What `Objective` and `Residuals` share: a function, what it is called with beside x, and a counter."""
+class Recorded:
+    """A function that is run at points, what it is called with beside x, and a counter: what all problems share."""
 
     def __init__(
         self,
@@ -194,7 +194,8 @@ class _Function:
         """What was evaluated until now."""
         return self.counter.evaluations
 
-    def _run(self, x: np.ndarray) -> tuple[Run, list[Tensor], Any]:
+    def run(self, x: np.ndarray) -> tuple[Run, list[Tensor], Any]:
+        """Run the function at a point; return what was recorded, the Tensors that came out, and their container."""
         with full_passes_put_off, np.errstate(all="ignore"), enable_grad():
             made = Run(self.f, (self.packing.unravel(x), *self.args), self.kwargs, 0, self.who)
         leaves, structure = outputs_of(made.out, self.who)
@@ -204,7 +205,7 @@ class _Function:
         return made, leaves, structure
 
 
-class Objective(_Function):
+class Objective(Recorded):
     """A scalar function of one flat vector.
 
     Parameters
@@ -237,7 +238,7 @@ class Objective(_Function):
         """
         if self._last is not None and np.array_equal(self._last.x, x):
             return self._last
-        made, leaves, structure = self._run(x)
+        made, leaves, structure = self.run(x)
         if structure is not None:
             raise StructureError(
                 f"{self.who}: the function returned a container, {type(made.out).__name__}, where a number is needed"
@@ -329,12 +330,12 @@ class Evaluated:
         return self._packed([_plain(leaf) for leaf in pulled], lead)
 
 
-class Residuals(_Function):
+class Residuals(Recorded):
     """A vector function of one flat vector: what least squares makes small, and systems of equations make zero."""
 
     def at(self, x: np.ndarray) -> EvaluatedResiduals:
         """Run the function at a point; it may return an array of any shape, or a container of arrays."""
-        made, leaves, _ = self._run(x)
+        made, leaves, _ = self.run(x)
         return EvaluatedResiduals(self, x, made, leaves)
 
 

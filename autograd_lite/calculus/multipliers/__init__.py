@@ -1,0 +1,1 @@
+"""Lagrange multipliers: minima, maxima and saddles on constraints."""
