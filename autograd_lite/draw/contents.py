@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_lite.core.careful import watched_sweep
-from autograd_lite.core.graph import Leaf, Node
+from autograd_lite.core.graph import Leaf, Node, Primal
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, OUT
 from autograd_lite.draw.numbers import KEPT, numbers_of
@@ -76,7 +76,11 @@ def known_values(nodes: Iterable[Node], given: Mapping[Node, Any]) -> dict[Node,
                 origin = node if source == OUT else node.inputs[source]
                 if not (type(origin) is Leaf and origin.superseded):  # its array has other numbers by now
                     known.setdefault(origin, value)
-    return known | dict(given)
+    known |= dict(given)
+    for node in sorted((n for n in nodes if isinstance(n, Primal) and n.inputs), key=lambda n: n.number):
+        if node.inputs[0] in known:
+            known.setdefault(node, known[node.inputs[0]])
+    return known
 
 
 def constants_of(node: Node, operands: Sequence[Any] | None = None) -> list[Constant]:

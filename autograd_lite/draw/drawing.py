@@ -147,7 +147,7 @@ def tree(output: Any, *examples: Any, **options: Any) -> str:
     >>> from autograd_lite import Tensor, draw
     >>> x = Tensor(2.0, requires_grad=True, name="x")
     >>> print(draw.tree(x * np.exp(x)))
-    multiply  () float64 · grad = 1
+    multiply  () float64 · = 14.78 · grad = 1
     ├─ x  () float64 · = 2 · grad = 22.17
     ╰─ exp  () float64 · = 7.389 · grad = 2
        ╰─ x (above)

@@ -114,7 +114,7 @@ _TABLE: dict[str, Formula] = {
     "convolution": Formula("x ∗ weight", {"x": "g ∗ weight, turned round", "weight": "x ∗ g", "bias": "Σ g"}),
     # Places and shapes
     "getitem": _unary("x[index]", "g at index, else 0"),
-    "scatter": _unary("x put at index", "g[index]"),
+    "scatter": Formula("x₀, x₁, … put at their places", {"*": "its part of g"}),
     "at.set": Formula("x, value at index", {"x": "g, 0 at index", "value": "g[index]"}),
     "at.add": Formula("x, + value at index", {"x": "g", "value": "g[index]"}),
     "reshape": _unary("x in another shape", "g in the shape of x"),

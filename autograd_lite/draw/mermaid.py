@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_lite.draw.dot import OUTPUT, STYLES
+from autograd_lite.draw.colours import OUTPUT, STYLES
 from autograd_lite.draw.labels import Look, arrow_lines, lines_of
 from autograd_lite.draw.scene import Cluster, Scene, Vertex
 from autograd_lite.draw.words import visible

@@ -25,7 +25,8 @@ class _UnavailableError(Exception):
 _STYLE = (
     "<style>.autograd-lite .node text { font-weight: bold; font-size: 11px } "
     ".autograd-lite .node text ~ text { font-weight: normal; font-size: 10px; fill: #444444 } "
-    ".autograd-lite .reference text { font-weight: normal; font-size: 9px }</style>\n"
+    ".autograd-lite .reference text { font-weight: normal; font-size: 9px } "
+    ".autograd-lite .legend text { font-weight: normal; font-size: 9px }</style>\n"
 )
 
 

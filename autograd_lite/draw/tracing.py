@@ -242,7 +242,7 @@ class _Observer:
             return Call("function", f"backward sweep {self._sweeps}", "")
         if kind == "function":
             return Call("function", f"{frame.f_code.co_name}()", "")
-        module = frame.f_locals.get(frame.f_code.co_varnames[0])
+        module: Any = frame.f_locals.get(frame.f_code.co_varnames[0])
         if not is_module(module) or module is self._function:
             return None
         if id(module) not in self._paths:

