@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_lite.calculus.minimization.bounded import Box, ProjectedGradient, ProjectedNewton
 from autograd_lite.calculus.minimization.conjugate_gradient import ConjugateGradient
@@ -41,19 +41,44 @@ BOUNDED: dict[str, tuple[Callable[..., Any], int]] = {
 LEAST_SQUARES = {"levenberg-marquardt": "lm", "gauss-newton": "gauss-newton"}
 
 
-def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float | None) -> tuple[str, Any, int]:
-    """Return the name of the method, the solver, and how many iterations it is given."""
+#: What "auto" gives a sum of squares: both methods, the second one if the first has not converged.
+FIRST_ATTEMPT, SECOND_ATTEMPT = 150, 150
+
+
+class Attempt(NamedTuple):
+    """A solver to be tried.
+
+    Attributes
+    ----------
+    name : str
+    solver : object
+    limit : int
+        How many iterations it is given.
+    """
+
+    name: str
+    solver: Any
+    limit: int
+
+
+def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float | None) -> list[Attempt]:
+    """Return what to try, one after another until one has converged."""
     options: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
     if not isinstance(method, str):
         if box is not None and not hasattr(method, "box"):
             raise ValueError(f"minimize(bounds=...): {type(method).__name__} cannot keep bounds; leave method out")
-        return type(method).__name__, method, 20_000
+        return [Attempt(type(method).__name__, method, 20_000)]
     is_small = objective.packing.size <= DENSE
     if method == "auto":
         if box is not None:
             method = "projected-newton" if is_small else "projected-gradient"
         else:
-            method = _by_structure(objective) if is_small else "newton-cg"
+            if is_small and _is_sum_of_squares(objective):
+                return [
+                    Attempt("tensor-newton", TensorNewton(**options), FIRST_ATTEMPT),
+                    Attempt("trust-region", TrustRegion(**options), SECOND_ATTEMPT),
+                ]
+            method = "trust-region" if is_small else "newton-cg"
     known: Mapping[str, tuple[Callable[..., Any], int]] = METHODS if box is None else BOUNDED
     if method not in known:
         if method in METHODS or method in BOUNDED:
@@ -70,11 +95,11 @@ def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float 
     if box is not None:
         options["box"] = box
     make, limit = known[method]
-    return method, make(**options), limit
+    return [Attempt(method, make(**options), limit)]
 
 
-def _by_structure(objective: Objective) -> str:
+def _is_sum_of_squares(objective: Objective) -> bool:
+    """Say whether the function is one, and all second derivatives of its residuals have room."""
     at = objective.at(objective.packing.vector)
     squares = squares_of(at) if math.isfinite(at.value) else None
-    is_small = squares is not None and squares.values.size * objective.packing.size**2 <= SECOND_DERIVATIVES
-    return "tensor-newton" if is_small else "trust-region"
+    return squares is not None and squares.values.size * objective.packing.size**2 <= SECOND_DERIVATIVES

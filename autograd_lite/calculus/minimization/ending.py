@@ -46,7 +46,7 @@ def ends_by_value(
     moves = np.max(np.abs(ahead.vector)) > epsilon * np.max(np.abs(state.point))
     if ahead.reduction > floor and moves:
         return None
-    if not ahead.is_inside and decrement > max(1e-8 * abs(state.value), floor):
+    if decrement > max(1e-8 * abs(state.value), 1e8 * floor):
         return Reason.NO_PROGRESS
     if is_polished or not np.max(np.abs(ahead.vector)) > STILL * np.max(np.abs(state.point)):
         return Reason.CONVERGED if ahead.is_inside else Reason.PRECISION

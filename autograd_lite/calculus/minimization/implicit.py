@@ -50,7 +50,8 @@ def attached(f: Callable[[Any], Any], x: np.ndarray, free: np.ndarray | None = N
     if not is_recording():
         return x
     before = next_number()
-    run = Run(f, (x,), {}, 0, "minimize")
+    with np.errstate(all="ignore"):
+        run = Run(f, (x,), {}, 0, "minimize")
     (out,) = outputs_of(run.out, "minimize")[0]
     if out.node is None or not run.traverse([out]).foreign:
         return x

@@ -12,11 +12,11 @@ import numpy as np
 from autograd_lite.calculus.least_squares import least_squares
 from autograd_lite.calculus.minimization.bounded import Box
 from autograd_lite.calculus.minimization.boxes import box_of
-from autograd_lite.calculus.minimization.choosing import DENSE, LEAST_SQUARES, chosen
+from autograd_lite.calculus.minimization.choosing import DENSE, LEAST_SQUARES, Attempt, chosen
 from autograd_lite.calculus.minimization.implicit import attached
 from autograd_lite.calculus.minimization.squares import residuals_in
 from autograd_lite.calculus.minimization.stationary import Curvature, Inertia, Kind, curvature_along, curvature_of
-from autograd_lite.calculus.objective import Objective, Packing
+from autograd_lite.calculus.objective import Evaluated, Objective, Packing
 from autograd_lite.calculus.result import Reason, Record, Result
 from autograd_lite.calculus.solving import Outcome, run
 from autograd_lite.core.tensor import Tensor
@@ -126,19 +126,17 @@ def minimize(
         return _least_squares(f, x0, args, method, bounds, max_iterations, callback, progress)
     objective = Objective(f, packing, args, who="minimize")
     box = None if bounds is None else box_of(bounds, packing, x0)
-    name, solver, limit = chosen(objective, method, box, tolerance)
-    present = packing.unravel
-    search = _Search(
-        solver, objective, limit if max_iterations is None else max_iterations, present, callback, progress
-    )
-    outcome, curvature = search.run(box)
+    search = _Search(objective, box, packing.unravel, callback, progress)
+    name, outcome, curvature = search.best_of(chosen(objective, method, box, tolerance), max_iterations)
     place = outcome.best
     free = None if box is None else box.inside(place.point)
     if curvature is None:
         kind = Kind.MINIMUM if outcome.reason.converged and free is not None and not free.any() else Kind.UNKNOWN
     else:
         kind = curvature.kind
-    solution = attached(lambda x: f(packing.unravel(x), *args), place.point, free)
+    solution: Any = place.point
+    if _is_parametric(args, place.at):
+        solution = attached(lambda x: f(packing.unravel(x), *args), place.point, free)
     solved = packing.unravel(solution)
     value = f(solved, *args) if isinstance(solution, Tensor) else place.value
     has_gradient = math.isfinite(place.value)
@@ -151,44 +149,75 @@ def minimize(
     )  # fmt: skip
 
 
+def _is_parametric(args: Sequence[Any], at: Evaluated) -> bool:
+    """Say whether the function depends on something tracked beside its argument."""
+    leaves = flatten(list(args))[0]
+    if any(isinstance(leaf, Tensor) and leaf.node is not None for leaf in leaves):
+        return True
+    return at.out.node is not None and at.run.traverse([at.out]).foreign
+
+
 @dataclass(frozen=True)
 class _Search:
-    """Runs of one solver, which leave saddles behind."""
+    """Runs of solvers, which leave saddles behind."""
 
-    solver: Any
     objective: Objective
-    limit: int
+    box: Box | None
     present: Callable[[np.ndarray], Any]
     callback: Callable[[Record], Any] | None
     progress: bool | None
 
-    def run(self, box: Box | None) -> tuple[Outcome, Curvature | None]:
-        """Return what was found, and the curvature there."""
-        outcome = self._run(self.objective.packing.vector, self.limit)
+    def best_of(self, attempts: Sequence[Attempt], max_iterations: int | None) -> tuple[str, Outcome, Curvature | None]:
+        """Return which solver found the best point, what was found, and the curvature there."""
+        found: tuple[str, Outcome, Curvature | None] | None = None
+        for name, solver, limit in attempts:
+            left = limit if max_iterations is None else max_iterations - (0 if found is None else found[1].iterations)
+            outcome, curvature = self._from_start(solver, left)
+            if found is None:
+                found = name, outcome, curvature
+            else:
+                before = found
+                is_better = outcome.best.value < before[1].best.value
+                joined = _joined(before[1], outcome)
+                if is_better:
+                    found = name, joined, curvature
+                else:
+                    found = before[0], joined._replace(reason=before[1].reason), before[2]
+            if (
+                outcome.reason not in (Reason.MAX_ITERATIONS, Reason.NO_PROGRESS, Reason.SADDLE)
+                or max_iterations == left
+            ):
+                break
+        assert found is not None
+        return found
+
+    def _from_start(self, solver: Any, limit: int) -> tuple[Outcome, Curvature | None]:
+        """Return what a solver found, and the curvature there."""
+        outcome = self._run(solver, self.objective.packing.vector, limit)
         for _ in range(ESCAPES):
-            curvature = self._curvature(outcome, box)
+            curvature = self._curvature(outcome)
             if curvature is None or curvature.lowest >= 0 or curvature.kind in (Kind.MINIMUM, Kind.FLAT):
                 return outcome, curvature
-            beside = self._beside(outcome.best, curvature) if box is None else None
-            left = self.limit - outcome.iterations
+            beside = self._beside(outcome.best, curvature) if self.box is None else None
+            left = limit - outcome.iterations
             if beside is None or left <= 0:
                 return outcome._replace(reason=Reason.SADDLE), curvature
-            outcome = _joined(outcome, self._run(beside, left))
-        return outcome, self._curvature(outcome, box)
+            outcome = _joined(outcome, self._run(solver, beside, left))
+        return outcome._replace(reason=Reason.SADDLE), self._curvature(outcome)
 
-    def _run(self, start: np.ndarray, limit: int) -> Outcome:
+    def _run(self, solver: Any, start: np.ndarray, limit: int) -> Outcome:
         return run(
-            self.solver, self.objective, start, max_iterations=limit, present=self.present, callback=self.callback,
+            solver, self.objective, start, max_iterations=limit, present=self.present, callback=self.callback,
             progress=self.progress,
         )  # fmt: skip
 
-    def _curvature(self, outcome: Outcome, box: Box | None) -> Curvature | None:
+    def _curvature(self, outcome: Outcome) -> Curvature | None:
         """Return the curvature at the best point, of the variables that no bound holds."""
         place = outcome.best
         if not outcome.reason.converged or not math.isfinite(place.value):
             return None
         size = place.point.size
-        free = np.ones(size, bool) if box is None else box.inside(place.point)
+        free = np.ones(size, bool) if self.box is None else self.box.inside(place.point)
         if not free.any():
             return None
         if size > DENSE:
@@ -202,7 +231,7 @@ class _Search:
         if float(place.at.gradient @ direction) > 0:
             direction = -direction
         length = 0.1 * max(float(np.linalg.norm(place.point)), 1.0)
-        for _ in range(40):
+        for _ in range(10):
             for way in (direction, -direction):
                 at = self.objective.at(place.point + length * way)
                 if at.value < place.value + curvature.lowest * length**2 / 8:

@@ -177,9 +177,10 @@ def _as_square(node: Node) -> Square | None:
         with enable_grad():
             root = inner if inner is not None else _saved_tensor(node, inputs[0])
             return None if root is None else Square(node, root if exponent == 2 else root ** (exponent // 2))
-    if len(inputs) == 2 and _is_product(node) and _is_same(*inputs):
-        root = _saved_tensor(node, inputs[0])
-        return None if root is None else Square(node, root)
+    if len(inputs) == 2 and _is_product(node):
+        roots = [_saved_tensor(node, parent) for parent in inputs]
+        if roots[0] is not None and _is_same(node, *inputs):
+            return Square(node, roots[0])
     return None
 
 
@@ -218,9 +219,43 @@ def _is_product(node: Node) -> bool:
     return primitive.function is operator.mul or (primitive.function is operator.matmul and node.shape == ())
 
 
-def _is_same(first: Node, second: Node) -> bool:
-    """Say whether two nodes of one shape hold the same elements, which reshaping does not change."""
-    return first.shape == second.shape and _reshaped_from(first) is _reshaped_from(second)
+def _is_same(node: Node, first: Node, second: Node) -> bool:
+    """Say whether both factors of a product are the same, at this point and near it.
+
+    They are if they come from one node, or were computed twice: by the same operations, with the same result.
+    """
+    if first.shape != second.shape:
+        return False
+    first, second = _reshaped_from(first), _reshaped_from(second)
+    if first is second:
+        return True
+    factors = [
+        value for value in node.saved if isinstance(value, np.ndarray | np.generic) and value.shape == first.shape
+    ]
+    return len(factors) == 2 and bool(np.array_equal(factors[0], factors[1])) and _is_alike(first, second)
+
+
+def _is_alike(first: Node, second: Node) -> bool:
+    """Say whether two nodes are results of the same operations on the same leaves; constants are not looked at."""
+    stack, seen = [(first, second)], {(first, second)}
+    while stack:
+        a, b = stack.pop()
+        if a is b:
+            continue
+        if a.plan is not b.plan or a.shape != b.shape or not a.inputs or not _is_equal(a.metadata, b.metadata):
+            return False
+        fresh = [pair for pair in zip(a.inputs, b.inputs, strict=True) if pair not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return True
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return len(first) == len(second) and all(map(_is_equal, first, second))
+    if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
+        return bool(np.array_equal(first, second))
+    return bool(first == second)
 
 
 def _reshaped_from(node: Node) -> Node:

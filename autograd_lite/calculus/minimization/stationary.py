@@ -55,16 +55,15 @@ class Curvature(NamedTuple):
     kind : Kind
     inertia : Inertia or None
         None where only extreme eigenvalues are known.
-    lowest, highest : float
-        Eigenvalues of the Hessian.
+    lowest : float
+        d·H d
     direction : ndarray of shape (n,)
-        An eigenvector to the lowest.
+        d, a unit vector along which the Hessian is about as small as it gets.
     """
 
     kind: Kind
     inertia: Inertia | None
     lowest: float
-    highest: float
     direction: np.ndarray
 
 
@@ -76,12 +75,13 @@ def curvature_of(hessian: np.ndarray) -> Curvature:
     """
     diagonal = np.abs(np.diag(hessian))
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    eigenvalues = np.linalg.eigvalsh(hessian * np.outer(scale, scale))
+    eigenvalues, vectors = np.linalg.eigh(hessian * np.outer(scale, scale))
     limit = FLATNESS * max(float(np.max(np.abs(eigenvalues))), np.finfo(float).tiny)
     negative, positive = int(np.sum(eigenvalues < -limit)), int(np.sum(eigenvalues > limit))
     inertia = Inertia(negative, eigenvalues.size - negative - positive, positive)
-    values, vectors = np.linalg.eigh(hessian)
-    return Curvature(inertia.kind, inertia, float(values[0]), float(values[-1]), vectors[:, 0])
+    direction = scale * vectors[:, 0]
+    direction /= np.linalg.norm(direction)
+    return Curvature(inertia.kind, inertia, float(direction @ hessian @ direction), direction)
 
 
 def curvature_along(product: Callable[[np.ndarray], np.ndarray], size: int, iterations: int = 60) -> Curvature:
@@ -129,7 +129,7 @@ def curvature_along(product: Callable[[np.ndarray], np.ndarray], size: int, iter
     low, high = float(values[0]), float(values[-1])
     limit = FLATNESS * max(abs(low), abs(high), np.finfo(float).tiny)
     found = Inertia(int(low < -limit), int(abs(low) <= limit), int(high > limit))
-    return Curvature(found.kind, None, low, high, direction / np.linalg.norm(direction))
+    return Curvature(found.kind, None, low, direction / np.linalg.norm(direction))
 
 
 def _tridiagonal(diagonal: list[float], beside: list[float]) -> np.ndarray:

@@ -50,22 +50,29 @@ class Quadratic:
     ----------
     gradient : ndarray of shape (n,)
     hessian : ndarray of shape (n, n)
+    scale : ndarray of shape (n,), optional
+        D, where lengths are those of D s: with the size of the curvatures in it, a Hessian of elements from 1e-10 to
+        1e20 keeps its small eigenvalues.
 
     Attributes
     ----------
     eigenvalues : ndarray of shape (n,)
-        Rising.
+        Of D⁻¹ H D⁻¹, rising.
     """
 
-    def __init__(self, gradient: np.ndarray, hessian: np.ndarray):
+    def __init__(self, gradient: np.ndarray, hessian: np.ndarray, scale: np.ndarray | None = None):
+        if scale is not None:
+            gradient, hessian = gradient / scale, hessian / scale / scale[:, None]
         self.eigenvalues, self._vectors = np.linalg.eigh(hessian)
         self._slopes = self._vectors.T @ gradient
-        scale = max(abs(float(self.eigenvalues[0])), abs(float(self.eigenvalues[-1])))
-        self.noise = gradient.size * ROUND_OFF * scale
+        largest = max(abs(float(self.eigenvalues[0])), abs(float(self.eigenvalues[-1])))
+        self.noise = gradient.size * ROUND_OFF * largest
         # Where slope and curvature are both round-off, their quotient is an arbitrary step along a flat direction.
         size = float(np.linalg.norm(self._slopes))
         flat = (np.abs(self.eigenvalues) <= self.noise) & (np.abs(self._slopes) <= gradient.size * ROUND_OFF * size)
         self._slopes[flat] = 0.0
+        if scale is not None:
+            self._vectors /= scale[:, None]
 
     @property
     def is_convex(self) -> bool:
@@ -80,8 +87,8 @@ class Quadratic:
 
     @property
     def reach(self) -> float:
-        """The length of Newton's step with all curvatures taken positive."""
-        curvatures = np.maximum(np.abs(self.eigenvalues), self.noise)
+        """The length of Newton's step with all curvatures taken positive, and none smaller than √ε of the largest."""
+        curvatures = np.maximum(np.abs(self.eigenvalues), self.noise / (self._slopes.size * math.sqrt(ROUND_OFF)))
         return float(np.linalg.norm(self._slopes / np.where(curvatures > 0, curvatures, 1)))
 
     def within(self, radius: float) -> Step:
@@ -175,7 +182,7 @@ def truncated_conjugate_gradient(
         length = square / curvature if curvature > 0 else math.inf
         ahead = step + length * direction if math.isfinite(length) else step
         if not math.isfinite(length) or np.linalg.norm(ahead) >= radius:
-            length = _to_boundary(step, direction, radius)
+            length = to_boundary(step, direction, radius)
             reduction += length * square - length * length * curvature / 2
             return Step(step + length * direction, radius, reduction, False, count + 1)
         step = ahead
@@ -189,7 +196,7 @@ def truncated_conjugate_gradient(
     return Step(step, float(np.linalg.norm(step)), reduction, True, iterations)
 
 
-def _to_boundary(step: np.ndarray, direction: np.ndarray, radius: float) -> float:
+def to_boundary(step: np.ndarray, direction: np.ndarray, radius: float) -> float:
     """Return the positive t with ‖step + t direction‖ = radius."""
     a, b = float(direction @ direction), float(step @ direction)
     c = float(step @ step) - radius * radius

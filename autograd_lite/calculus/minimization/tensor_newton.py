@@ -1,12 +1,12 @@
 """Sums of squares by tensor-Newton: each residual is replaced by its quadratic Taylor polynomial, and not the sum.
 
 The model of f(x + s) = Σ rᵢ(x + s)² is Σ (rᵢ + Jᵢ s + s·Rᵢ s / 2)², a quartic that follows curved valleys, where
-Gauss-Newton takes the residuals and Newton the sum to be without curvature of higher order. Its minimum in a ball is
-found by adding σ s·s, with Newton's method in a trust region of its own, and without evaluating f (N. I. M. Gould,
-T. Rees & J. A. Scott, *Convergence and evaluation-complexity analysis of a regularized tensor-Newton method for solving
-nonlinear least-squares problems*, Comput. Optim. Appl. 73(1), 2019; here the length of the step is limited, and σ
-follows from that). An iteration takes a value, a Jacobian and the second derivatives of the residuals. On the problems
-of Moré, Garbow and Hillstrom it takes a third of the evaluations of Newton's method.
+Gauss-Newton takes the residuals and Newton the sum to be without curvature of higher order (N. I. M. Gould, T. Rees &
+J. A. Scott, *Convergence and evaluation-complexity analysis of a regularized tensor-Newton method for solving nonlinear
+least-squares problems*, Comput. Optim. Appl. 73(1), 2019; they regularize it). Here the way down to its minimum, by
+Newton's method and without evaluating f, is gone as far as the trust region reaches, as Steihaug's method goes its way.
+An iteration takes a value, a Jacobian and the second derivatives of the residuals; on the problems of Moré, Garbow and
+Hillstrom there are so few of them that it takes a quarter of the evaluations of Newton's method.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd_lite.calculus.minimization.ending import ends_by_value, floor_of, shrunk
 from autograd_lite.calculus.minimization.squares import Squares, squares_of
-from autograd_lite.calculus.minimization.subproblem import Quadratic, Step
+from autograd_lite.calculus.minimization.subproblem import Quadratic, Step, to_boundary
 from autograd_lite.calculus.objective import Evaluated, Objective
 from autograd_lite.calculus.result import Reason
 from autograd_lite.calculus.solving import State
@@ -29,8 +29,18 @@ ACCEPTED = 1e-4
 #: By what the radius exceeds a step that the model foretold well.
 GROWTH = 3.0
 
-#: Iterations spent on one minimum of a model, and how many values of σ are tried; neither costs an evaluation.
-INNER_ITERATIONS, DAMPINGS = 60, 40
+#: Iterations spent on one model, which cost no evaluation: of Newton's method, and of Gauss-Newton after it.
+INNER_ITERATIONS, LAST_ITERATIONS = 60, 8
+
+#: The first radius, in units of the start's size (at least 1): almost none. Models without curvature in some direction
+#: have their minimum at infinity.
+FARTHEST = 1e8
+
+#: The first step on the way down a model is no longer than this part of the radius.
+FIRST = 0.2
+
+#: Where the way down a model ends above this part of its value, it is gone once more in scaled variables.
+FAR = 0.999
 
 
 class Quartic:
@@ -55,67 +65,78 @@ class Quartic:
         residuals = self.values + self.jacobian @ s + (self.hessians @ s) @ s / 2
         return float(residuals @ residuals)
 
-    def expanded(self, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gradient and the Hessian at a step."""
+    def expanded(self, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the gradient and the Hessian at a step, and the roots of the sizes of the curvatures."""
         bent = self.hessians @ s
         residuals = self.values + self.jacobian @ s + bent @ s / 2
         jacobian = self.jacobian + bent
-        hessian = jacobian.T @ jacobian + np.tensordot(residuals, self.hessians, 1)
-        return 2 * (jacobian.T @ residuals), hessian + hessian.T
+        bending = np.tensordot(residuals, self.hessians, 1)
+        squares = np.sum(jacobian**2, axis=0) + np.abs(np.diag(bending))
+        hessian = jacobian.T @ jacobian + bending
+        return 2 * (jacobian.T @ residuals), hessian + hessian.T, np.sqrt(np.where(squares > 0, squares, 1.0))
 
-    def within(self, radius: float, damping: float) -> tuple[Step, float]:
-        """Return the step to a minimum of the model that is no longer than a radius, and its σ.
+    def within(self, radius: float) -> Step:
+        """Return the way down to a minimum of the model, as far as it is within a radius."""
+        s, is_inside = self._descended(radius, False)
+        value = self.at(s)
+        if value > FAR * self.value:
+            other, is_other_inside = self._descended(radius, True)
+            if self.at(other) < value:
+                s, value, is_inside = other, self.at(other), is_other_inside
+        if is_inside and value > 1e-12 * self.value:
+            other = self._finished(s, radius)
+            if self.at(other) < 0.1 * value:
+                s = other
+        return Step(s, float(np.linalg.norm(s)), self.value - self.at(s), is_inside)
 
-        Parameters
-        ----------
-        radius : float
-        damping : float
-            The σ of an earlier step, from which the search begins if the model's own minimum is too far.
-        """
-        s = self.minimum(0.0)
-        size = float(np.linalg.norm(s))
-        if size <= radius:
-            return Step(s, size, self.value - self.at(s), True), damping
-        damping = max(damping, 1e-3 * (self.value - self.at(s)) / size**2, np.finfo(float).tiny)
-        low, high = 0.0, math.inf  # of σ: steps too long, and short enough
-        for _ in range(DAMPINGS):
-            s = self.minimum(damping)
-            size = float(np.linalg.norm(s))
-            if size > radius:
-                low = damping
-            else:
-                high = damping
-                if size >= radius / 2 or low > 0.5 * high:  # the path of minima may jump
-                    break
-            damping = low * 10 if math.isinf(high) else high / 10 if low == 0 else math.sqrt(low * high)
-        return Step(s, size, self.value - self.at(s), False), damping
-
-    def minimum(self, damping: float) -> np.ndarray:
-        """Return the step that minimizes the model with σ s·s added, going down from s = 0."""
-        s = np.zeros(self.jacobian.shape[1])
-        value = self.value
-        identity = 2 * damping * np.eye(s.size)
-        model = self._damped(s, damping, identity)
-        radius = 1e3 * model.reach or 1.0
+    def _descended(self, radius: float, is_scaled: bool) -> tuple[np.ndarray, bool]:
+        """Return where Newton's method in a trust region of its own leads from s = 0, and whether within the radius."""
+        s, value = np.zeros(self.jacobian.shape[1]), self.value
+        gradient, hessian, scale = self.expanded(s)
+        model = Quadratic(gradient, hessian, scale if is_scaled else None)
+        inner = 10 * model.reach or 1.0
+        inner = inner if is_scaled else min(inner, FIRST * radius)
         for _ in range(INNER_ITERATIONS):
-            step = model.within(radius)
+            step = model.within(inner)
             if not step.reduction > 1e-15 * value:
                 break
-            trial = s + step.vector
-            trial_value = self.at(trial) + damping * float(trial @ trial)
-            ratio = (value - trial_value) / step.reduction if math.isfinite(trial_value) else -1.0
+            vector, promised = step.vector, step.reduction
+            leaves = float(np.linalg.norm(s + vector)) > radius
+            if leaves:
+                vector = to_boundary(s, vector, radius) * vector
+                promised = -float(gradient @ vector + vector @ hessian @ vector / 2)
+            trial = self.at(s + vector)
+            ratio = (value - trial) / promised if math.isfinite(trial) and promised > 0 else -1.0
             if ratio < 0.25:
-                radius = step.length / 4
+                inner = step.length / 4
             elif ratio > 0.75:
-                radius = max(radius, 3 * step.length)
+                inner = max(inner, 3 * step.length)
             if ratio > ACCEPTED:
-                s, value = trial, trial_value
-                model = self._damped(s, damping, identity)
-        return s
+                s, value = s + vector, trial
+                if leaves:
+                    return s, False
+                gradient, hessian, scale = self.expanded(s)
+                model = Quadratic(gradient, hessian, scale if is_scaled else None)
+        return s, True
 
-    def _damped(self, s: np.ndarray, damping: float, identity: np.ndarray) -> Quadratic:
-        gradient, hessian = self.expanded(s)
-        return Quadratic(gradient + 2 * damping * s, hessian + identity)
+    def _finished(self, s: np.ndarray, radius: float) -> np.ndarray:
+        """Return where Gauss-Newton leads from s: it does not square condition numbers, so it gets to zero."""
+        value = self.at(s)
+        for _ in range(LAST_ITERATIONS):
+            bent = self.hessians @ s
+            residuals = self.values + self.jacobian @ s + bent @ s / 2
+            change = np.linalg.lstsq(self.jacobian + bent, -residuals, rcond=None)[0]
+            for _ in range(4):
+                trial = self.at(s + change)
+                if np.linalg.norm(s + change) <= radius and trial < value:
+                    break
+                change = change / 4
+            else:
+                break
+            s, value, before = s + change, trial, value
+            if value > 0.999 * before:
+                break
+        return s
 
 
 @dataclass(frozen=True)
@@ -131,10 +152,8 @@ class Place(State):
         The step of the model.
     quadratic : Quadratic or None
         The model of second order.
-    damping : float
-        σ of the last step whose length was limited.
     radius : float
-        The most the next step may have; infinite until one fails.
+        The most the next step may have.
     scale : float
         The size of the value at the start.
     is_polished : bool
@@ -145,7 +164,6 @@ class Place(State):
     model: Quartic | None
     ahead: Step | None
     quadratic: Quadratic | None
-    damping: float
     radius: float
     scale: float
     is_polished: bool = False
@@ -171,7 +189,8 @@ class TensorNewton:
     def init(self, problem: Objective, point: np.ndarray) -> Place:
         """Return the first state."""
         at = problem.at(point)
-        place = Place(point, at.value, math.nan, math.nan, at, None, None, None, 0.0, math.inf, abs(at.value))
+        radius = FARTHEST * max(float(np.linalg.norm(point)), 1.0)
+        place = Place(point, at.value, math.nan, math.nan, at, None, None, None, radius, abs(at.value))
         made = self._modelled(place) if math.isfinite(at.value) else None
         return place if made is None else self._stepped(made)
 
@@ -203,9 +222,7 @@ class TensorNewton:
         return self._stepped(replace(state, radius=shrunk(state.value, trial.value, slope) * ahead.length, length=0.0))
 
     def _moved(self, state: Place, trial: Evaluated, length: float, radius: float) -> Place | None:
-        place = Place(
-            trial.x, trial.value, math.nan, length, trial, None, None, None, state.damping, radius, state.scale
-        )
+        place = Place(trial.x, trial.value, math.nan, length, trial, None, None, None, radius, state.scale)
         made = self._modelled(place)
         return None if made is None else self._stepped(made)
 
@@ -217,16 +234,15 @@ class TensorNewton:
         model = Quartic(squares)
         if not model.is_finite:
             return None
-        gradient, hessian = model.expanded(np.zeros_like(place.point))
-        quadratic = Quadratic(gradient, hessian)
+        gradient, hessian, scale = model.expanded(np.zeros_like(place.point))
+        quadratic = Quadratic(gradient, hessian, scale)
         return replace(place, model=model, measure=float(np.max(np.abs(gradient))), quadratic=quadratic)
 
     def _stepped(self, place: Place) -> Place:
         """Return the place with the step ahead."""
         model = place.model
         assert model is not None
-        ahead, damping = model.within(place.radius, place.damping / 100)
-        return replace(place, ahead=ahead, damping=damping)
+        return replace(place, ahead=model.within(place.radius))
 
     def _polished(self, state: Place, trial: Evaluated, ahead: Step, epsilon: float) -> Place:
         """Return the place after a last step, if that makes the gradient smaller."""
