@@ -18,7 +18,12 @@ from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, OUT
 from autograd_lite.draw.numbers import KEPT, numbers_of
 from autograd_lite.draw.scene import Numbers
-from autograd_lite.errors import GraphError
+from autograd_lite.errors import GraphError, GraphFreedError, SupersededError
+
+_WHY_NONE: dict[type[Exception], str] = {
+    GraphFreedError: "no gradients: what they need was released by an earlier backward(); retain_graph=True keeps it",
+    SupersededError: "no gradients: a leaf has had an in-place update (an optimiser step) since",
+}
 
 
 class Constant(NamedTuple):
@@ -154,7 +159,7 @@ def swept(outputs: Sequence[Node], wanted: set[Node], forced: bool) -> Sweep:
     except GraphError as error:
         if forced:
             raise type(error)(f"graph(output, gradients=True) has none to draw: {error}") from error
-        return Sweep({}, {}, f"no gradients: {error}")
+        return Sweep({}, {}, _WHY_NONE.get(type(error), f"no gradients: {error}"))
     except Exception as error:  # a rule of the user's: a picture that was not asked for gradients is drawn without
         if forced:
             raise

@@ -26,7 +26,8 @@ _STYLE = (
     "<style>.autograd-lite .node text { font-weight: bold; font-size: 11px } "
     ".autograd-lite .node text ~ text { font-weight: normal; font-size: 10px; fill: #444444 } "
     ".autograd-lite .reference text { font-weight: normal; font-size: 9px } "
-    ".autograd-lite .legend text { font-weight: normal; font-size: 9px }</style>\n"
+    ".autograd-lite .legend text { font-weight: normal; font-size: 9px } "
+    ".autograd-lite .legend text ~ text { font-size: 9px; fill: #7A7A7A }</style>\n"
 )
 
 

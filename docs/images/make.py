@@ -36,8 +36,8 @@ def backprop() -> draw.GraphPicture:
     hidden.name = "hidden"
     loss = nn.mse_loss(hidden @ w2 + b2, y)
     loss.name = "loss"
-    loss.backward()
-    return draw.graph(loss, direction="LR")
+    loss.backward(retain_graph=True)
+    return draw.graph(loss, direction="LR", values=False, rules=False, legend=False)
 
 
 def from_example(name: str) -> None:
