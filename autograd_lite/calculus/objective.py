@@ -322,7 +322,7 @@ class Evaluated:
         start = 0
         for leaf, primal in zip(self._recorded, run.primals, strict=True):
             if isinstance(leaf, Tensor) and leaf.node is not None:
-                part = v[..., start : start + primal.size].reshape(*lead, *primal.shape).astype(leaf.dtype)[()]
+                part = v[..., start : start + primal.size].reshape((*lead, *primal.shape)).astype(leaf.dtype)[()]
                 seeds[leaf.node] = seeds[leaf.node] + part if leaf.node in seeds else part
             start += primal.size
         with full_passes_put_off:

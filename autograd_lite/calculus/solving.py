@@ -121,7 +121,8 @@ def run(
     -------
     Outcome
     """
-    state = best = solver.init(problem, start)
+    with np.errstate(all="ignore"):  # solvers look for infinities and NaNs themselves
+        state = best = solver.init(problem, start)
     history: list[Record] = []
     bar = _Bar(max_iterations, progress)
     iteration, kept = 0, 0
@@ -133,14 +134,16 @@ def run(
             history.append(shown if kept <= KEPT_ELEMENTS else record)
             bar.show(record)
             stop = callback is not None and callback(shown) is True
-            reason = solver.done(problem, state)
+            with np.errstate(all="ignore"):
+                reason = solver.done(problem, state)
             if reason is None and stop:
                 reason = Reason.STOPPED
             if reason is None and iteration >= max_iterations:
                 reason = Reason.MAX_ITERATIONS
             if reason is not None:
                 break
-            state = solver.step(problem, state)
+            with np.errstate(all="ignore"):
+                state = solver.step(problem, state)
             iteration += 1
             if not state.merit > best.merit and not (math.isnan(state.merit) and not math.isnan(best.merit)):
                 best = state

@@ -175,7 +175,7 @@ class ProjectedNewton:
                 break
         reduction = -float(gradient @ vector + vector @ hessian @ vector / 2)
         slope = float(gradient @ vector)
-        if not (reduction > 0 and slope < 0):  # bent too much: along the projected gradient instead
+        if not (reduction > 0 and slope <= 0):  # bent too much: along the projected gradient instead
             vector, reduction = self._cauchy(x, gradient, hessian, place.radius)
             is_inside = False
         ahead = Step(vector, float(np.linalg.norm(vector)), reduction, is_inside)

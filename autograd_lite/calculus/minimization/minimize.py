@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from autograd_lite.calculus.least_squares import least_squares
 from autograd_lite.calculus.minimization.bounded import Box
 from autograd_lite.calculus.minimization.boxes import box_of
 from autograd_lite.calculus.minimization.choosing import DENSE, LEAST_SQUARES, Attempt, chosen
+from autograd_lite.calculus.minimization.first_order import Place
 from autograd_lite.calculus.minimization.implicit import attached
 from autograd_lite.calculus.minimization.squares import residuals_in
 from autograd_lite.calculus.minimization.stationary import Curvature, Inertia, Kind, curvature_along, curvature_of
@@ -22,7 +23,6 @@ from autograd_lite.calculus.solving import Outcome, run
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import StructureError
 from autograd_lite.transforms.arguments import flatten
-from autograd_lite.transforms.reverse import stop_gradient
 
 #: How often a saddle is left.
 ESCAPES = 5
@@ -122,12 +122,15 @@ def minimize(
     6.00000000...
     """
     packing = Packing(x0, "minimize")
-    if method in LEAST_SQUARES:
-        return _least_squares(f, x0, args, method, bounds, max_iterations, callback, progress)
-    objective = Objective(f, packing, args, who="minimize")
     box = None if bounds is None else box_of(bounds, packing, x0)
+    is_least_squares = isinstance(method, str) and method in LEAST_SQUARES
+    f = _Summed(f) if is_least_squares else f
+    objective = Objective(f, packing, args, who="minimize")
     search = _Search(objective, box, packing.unravel, callback, progress)
-    name, outcome, curvature = search.best_of(chosen(objective, method, box, tolerance), max_iterations)
+    if isinstance(f, _Summed):
+        name, outcome, curvature = search.by_least_squares(f, method, max_iterations)
+    else:
+        name, outcome, curvature = search.best_of(chosen(objective, method, box, tolerance), max_iterations)
     place = outcome.best
     free = None if box is None else box.inside(place.point)
     if curvature is None:
@@ -191,6 +194,24 @@ class _Search:
         assert found is not None
         return found
 
+    def by_least_squares(
+        self, f: _Summed, method: str, max_iterations: int | None
+    ) -> tuple[str, Outcome, Curvature | None]:
+        """Return what `least_squares` finds for the residuals."""
+        objective, packing, box = self.objective, self.objective.packing, self.box
+        result = least_squares(
+            lambda x: f.residuals(x, objective.args), packing.unravel(packing.vector),
+            method=LEAST_SQUARES[method], max_iterations=max_iterations, callback=self.callback,
+            bounds=None if box is None else (packing.unravel(box.lower), packing.unravel(box.upper)),
+            progress=self.progress,
+        )  # fmt: skip
+        for kind, count in asdict(result.evaluations).items():
+            objective.counter.add(kind, count)
+        at = objective.at(packing.matched(result.solution, "the solution"))
+        place = Place(point=at.x, value=at.value, measure=math.nan, length=math.nan, at=at, first=math.nan)
+        outcome = Outcome(place, place, result.reason, result.iterations, result.history)
+        return method, outcome, self._curvature(outcome)
+
     def _from_start(self, solver: Any, limit: int) -> tuple[Outcome, Curvature | None]:
         """Return what a solver found, and the curvature there."""
         outcome = self._run(solver, self.objective.packing.vector, limit)
@@ -248,39 +269,31 @@ def _joined(first: Outcome, second: Outcome) -> Outcome:
     return second._replace(best=best, iterations=second.iterations + shift, history=(*first.history, *later))
 
 
-def _least_squares(
-    f: Callable[..., Any], x0: Any, args: Sequence[Any], method: str, bounds: Any, max_iterations: int | None,
-    callback: Callable[[Record], Any] | None, progress: bool | None,
-) -> Minimum:  # fmt: skip
-    """Return what `least_squares` finds for residuals, or for the residuals of a sum of squares."""
-    plain = [stop_gradient(arg) for arg in args]
+@dataclass(frozen=True)
+class _Summed:
+    """A function that may return residuals, as a sum of squares."""
 
-    def residuals(x: Any) -> Any:
-        out = f(x, *plain)
+    function: Callable[..., Any]
+
+    def __call__(self, *args: Any) -> Any:
+        out = self.function(*args)
+        return out if np.size(out) == 1 else np.sum(out**2)
+
+    def residuals(self, x: Any, args: Sequence[Any]) -> Any:
+        """Return the residuals, or those of a sum of squares.
+
+        Raises
+        ------
+        StructureError
+            If it is none.
+        """
+        out = self.function(x, *args)
         if not isinstance(out, Tensor) or out.size != 1:
             return out
-        targets = [leaf.node for leaf in flatten(x)[0]]
-        found = residuals_in(out, targets)
+        found = residuals_in(out, [leaf.node for leaf in flatten(x)[0]])
         if found is None:
             raise StructureError(
-                f"minimize(method={method!r}): it returned a number that is not recorded as a sum of squares. "
-                f"Return the residuals, or use another method"
+                "minimize: this method is for sums of squares, and the function returned a number that is not recorded "
+                "as one. Return the residuals, or use another method."
             )
         return found
-
-    start = Packing(x0, "minimize")
-    limits = None if bounds is None else box_of(bounds, start, x0)
-    result = least_squares(
-        residuals, start.unravel(start.vector), method=LEAST_SQUARES[method],
-        bounds=None if limits is None else (start.unravel(limits.lower), start.unravel(limits.upper)),
-        max_iterations=max_iterations, callback=callback, progress=progress,
-    )  # fmt: skip
-    return Minimum(
-        solution=result.solution, value=result.value, reason=result.reason, iterations=result.iterations,
-        evaluations=result.evaluations, history=result.history, method=method, function=lambda x: _summed(f(x, *plain)),
-    )  # fmt: skip
-
-
-def _summed(out: Any) -> Any:
-    """Return a number as it is, and the sum of the squares of residuals."""
-    return out if np.size(out) == 1 else np.sum(out**2)
