@@ -19,8 +19,8 @@ from autograd_lite.calculus.objective import Objective
 #: Up to so many variables the whole Hessian is made.
 DENSE = 200
 
-#: The second derivatives of all residuals together may have so many elements.
-SECOND_DERIVATIVES = 1_000_000
+#: The second derivatives of any array that was recorded on the way to the residuals may have so many elements (16 MB).
+SECOND_DERIVATIVES = 2_000_000
 
 #: What each method is, made for a tolerance (None: its own), and how many iterations it is given.
 METHODS: dict[str, tuple[Callable[..., Any], int]] = {
@@ -101,5 +101,6 @@ def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float 
 def _is_sum_of_squares(objective: Objective) -> bool:
     """Say whether the function is one, and all second derivatives of its residuals have room."""
     at = objective.at(objective.packing.vector)
-    squares = squares_of(at) if math.isfinite(at.value) else None
-    return squares is not None and squares.values.size * objective.packing.size**2 <= SECOND_DERIVATIVES
+    if not math.isfinite(at.value) or at.largest * objective.packing.size**2 > SECOND_DERIVATIVES:
+        return False
+    return squares_of(at) is not None
