@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from threadpoolctl import threadpool_limits
 
-from autograd_lite.nn.training.plots import STYLE
+from autograd_lite.core.plotting import STYLE
 
 
 def options(description: str | None) -> argparse.Namespace:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 
-#: Blue and vermilion of M. Okabe & K. Ito (2008), which colour-blind people can tell apart.
-BLUE, RED = "#0072b2", "#d55e00"
-
-
-def pyplot() -> Any:
-    """Return matplotlib's pyplot.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        return importlib.import_module("matplotlib.pyplot")
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'autograd_lite[plot]'") from error
+from autograd_lite.core.plotting import BLUE, RED, styled
 
 
 def plot_result(result: Any, axes: Any = None) -> Any:
@@ -40,7 +24,8 @@ def plot_result(result: Any, axes: Any = None) -> Any:
     """
     flat = has_path(result)
     if axes is None:
-        _, axes = pyplot().subplots(1, 2 if flat else 1, figsize=(9 if flat else 5, 3.8), layout="constrained")
+        with styled() as plt:
+            _, axes = plt.subplots(1, 2 if flat else 1, figsize=(9 if flat else 5, 3.8))
     several = np.ravel(np.asarray(axes, dtype=object))
     plot_convergence(result, several[0])
     if flat and len(several) > 1:

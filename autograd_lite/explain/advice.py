@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from autograd_lite.core.observing import Values
+from autograd_lite.core.tables import html_table, text_table
 from autograd_lite.explain.computation import computation_of
 from autograd_lite.explain.linting import arrays, differences, forms
 from autograd_lite.explain.linting.view import SEVERITIES, Advice, Rule, View
-from autograd_lite.explain.tables import html_table, text_table
 
 # Operation -> the rules that begin at it. The special come before the general: what one explains no other repeats.
 _RULES: dict[str, tuple[Rule, ...]] = {

@@ -17,11 +17,12 @@ import numpy as np
 from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.graph import Node
+from autograd_lite.core.tables import html_table, text_table
 from autograd_lite.errors import DtypeError, ShapeError
 from autograd_lite.explain.computation import Computation, watched_run
 from autograd_lite.explain.edges import CHOICE, EDGES, STEPS, Edge
 from autograd_lite.explain.sides import Look, Sides, Sources, active, add_source, ignore, index_text, side_of
-from autograd_lite.explain.tables import html_table, number, text_table
+from autograd_lite.explain.tables import number
 
 
 @dataclass(frozen=True)

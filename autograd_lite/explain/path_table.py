@@ -16,11 +16,13 @@ import numpy as np
 
 from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.graph import Node
+from autograd_lite.core.plotting import BLUE, RED, styled
+from autograd_lite.core.tables import html_table, text_table
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import GraphError, ShapeError, StructureError
 from autograd_lite.explain.computation import watched_run
 from autograd_lite.explain.ranking import Edge, Network, best_of_arrays, best_of_numbers, pulled
-from autograd_lite.explain.tables import counted, html_table, number, pyplot, shortened, text_table
+from autograd_lite.explain.tables import counted, number, shortened
 
 
 class Step:
@@ -176,8 +178,9 @@ class Paths:
             values.append(self.remainder)
         if axes is None:
             size = (9, 1.4 + 0.36 * max(len(values), 1))
-            _, axes = pyplot().subplots(figsize=size, layout="constrained")
-        hues = ["#0072b2" if value >= 0 else "#d55e00" for value in values]  # of M. Okabe & K. Ito (2008)
+            with styled() as plt:
+                _, axes = plt.subplots(figsize=size)
+        hues = [BLUE if value >= 0 else RED for value in values]
         bars = axes.barh(range(len(values)), values, color=hues)
         if self._rest:
             bars[-1].set_alpha(0.45)

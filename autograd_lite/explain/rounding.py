@@ -19,10 +19,11 @@ from autograd_lite.core.careful import watched_sweep
 from autograd_lite.core.graph import Node
 from autograd_lite.core.observing import Values
 from autograd_lite.core.outputs import OUTPUT, SEVERAL
+from autograd_lite.core.tables import html_table, text_table
 from autograd_lite.errors import DtypeError, GraphError, ShapeError
 from autograd_lite.explain.computation import Computation, computation_of, title
 from autograd_lite.explain.error_models import error_of, weighed
-from autograd_lite.explain.tables import html_table, number, text_table
+from autograd_lite.explain.tables import number
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,9 @@
-"""Tables of explanations as text and HTML, and what their pictures share."""
+"""Numbers and lists in the tables of explanations."""
 
 from __future__ import annotations
 
-import html
-import importlib
 import itertools
-import math
 from collections.abc import Sequence
-from typing import Any
 
 
 def number(value: float) -> str:
@@ -27,53 +23,3 @@ def counted(parts: Sequence[str]) -> list[str]:
     """Return a list with repetitions in a row taken together: ``add (1) ×3``."""
     groups = [(part, sum(1 for _ in run)) for part, run in itertools.groupby(parts)]
     return [part if count == 1 else f"{part} ×{count:,}" for part, count in groups]
-
-
-def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
-    """Return a table as text; ``align`` has one of < and > for each column."""
-    lines = [[_one_line(cell) for cell in row] for row in (heads, *rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    return "\n".join(
-        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(line, align, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
-def _one_line(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def html_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
-    """Return a table as HTML, with all text in it escaped."""
-    sides = ["right" if side == ">" else "left" for side in align]
-
-    def row(cells: Sequence[str], tag: str) -> str:
-        made = "".join(
-            f'<{tag} style="text-align:{side}">{html.escape(cell)}</{tag}>'
-            for cell, side in zip(cells, sides, strict=True)
-        )
-        return f"<tr>{made}</tr>"
-
-    body = "".join(row(cells, "td") for cells in rows)
-    caption = f'<caption style="text-align:left;caption-side:top">{html.escape(title)}</caption>'
-    return f"<table>{caption}<thead>{row(heads, 'th')}</thead><tbody>{body}</tbody></table>"
-
-
-def pyplot() -> Any:
-    """Return matplotlib's pyplot.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        return importlib.import_module("matplotlib.pyplot")
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'autograd_lite[plot]'") from error
-
-
-def bytes_in_words(count: float) -> str:
-    """Return a number of bytes with a unit: 1 MB is 10^6."""
-    power = min(int(math.log10(count) / 3), 4) if count >= 1 else 0
-    return f"{count / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"

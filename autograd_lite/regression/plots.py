@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.plotting import styled
 from autograd_lite.regression.intervals import Profile, quantile
 from autograd_lite.transforms.arguments import flatten
-
-
-def _pyplot() -> Any:
-    try:
-        return importlib.import_module("matplotlib.pyplot")
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'autograd_lite[plot]'") from error
 
 
 def plot_fit(result: Any, axes: Any, level: float) -> Any:
     """Draw data, fit, band and residuals; see `FitResult.plot`."""
     if axes is None:
-        _, axes = _pyplot().subplots(2, 1, sharex=True, height_ratios=(3, 1), layout="constrained")
+        with styled() as plt:
+            _, axes = plt.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above, below = axes
     data = result.problem.data
     x, is_place = _places(result)
@@ -75,7 +69,8 @@ def plot_profile(result: Any, names: Sequence[str] | None, axes: Any) -> Any:
     chosen = list(result.names if names is None else [names] if isinstance(names, str) else names)
     if axes is None:
         size = (3.2 * len(chosen), 3.0)
-        _, axes = _pyplot().subplots(1, len(chosen), squeeze=False, layout="constrained", figsize=size)
+        with styled() as plt:
+            _, axes = plt.subplots(1, len(chosen), squeeze=False, figsize=size)
     flat = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
     reach = quantile(result, 0.95)
     for each, name in zip(flat, chosen, strict=True):
@@ -96,7 +91,8 @@ def plot_corner(result: Any, n_bootstrap: int, seed: int) -> Any:
     draws = result.bootstrap(n_bootstrap, seed)
     m = len(result.names)
     size = 2.0 * m + 0.5
-    _, axes = _pyplot().subplots(m, m, squeeze=False, layout="constrained", figsize=(size, size))
+    with styled() as plt:
+        _, axes = plt.subplots(m, m, squeeze=False, figsize=(size, size))
     for i in range(m):
         for j in range(m):
             each = axes[i, j]
@@ -136,7 +132,8 @@ def _ellipses(result: Any, j: int, i: int) -> list[tuple[np.ndarray, np.ndarray]
 def plot_history(result: Any, axes: Any) -> Any:
     """Draw how the sum of squares fell; see `FitResult.plot_history`."""
     if axes is None:
-        _, axes = _pyplot().subplots(layout="constrained")
+        with styled() as plt:
+            _, axes = plt.subplots()
     values = np.array([record.value for record in result.history])
     axes.semilogy(np.arange(values.size), values, ".-")
     axes.set(xlabel="iteration", ylabel="sum of squares")

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.plots import BLUE, RED, pyplot
+from autograd_lite.core.plotting import BLUE, GREEN, RED, styled
 from autograd_lite.transforms.reverse import grad
-
-_GREEN = "#009e73"
 
 
 def plot_constrained(result: Any, axes: Any = None) -> Any:
@@ -29,7 +27,8 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
     if solution.shape != (2,) or result.function is None:
         return None
     if axes is None:
-        _, axes = pyplot().subplots(figsize=(5.2, 4.6), layout="constrained")
+        with styled() as plt:
+            _, axes = plt.subplots(figsize=(5.2, 4.6))
     path = np.array([record.solution for record in result.history if np.shape(record.solution) == (2,)])
     seen = np.vstack([path, solution])
     half = 0.75 * max(float(np.ptp(seen[:, 0])), float(np.ptp(seen[:, 1])), 0.5 * float(np.linalg.norm(solution)), 1e-3)
@@ -61,7 +60,7 @@ def _arrows(axes: Any, result: Any, solution: np.ndarray, half: float) -> None:
         count = np.size(constraint(solution))
         for i in range(count):
             slope = grad(lambda x, c=constraint, k=i: np.reshape(c(x), -1)[k])(solution)
-            arrows.append(("∇c", slope, _GREEN, 0.35))
+            arrows.append(("∇c", slope, GREEN, 0.35))
     for label, vector, colour, share in arrows:
         length = float(np.linalg.norm(vector))
         if length:

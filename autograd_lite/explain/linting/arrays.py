@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd_lite.core.graph import Node
 from autograd_lite.core.outputs import SEVERAL
+from autograd_lite.core.tables import bytes_in_words
 from autograd_lite.explain.linting.view import ERROR, NOTE, WARNING, Advice, View
-from autograd_lite.explain.tables import bytes_in_words
 
 
 def inverse(view: View, node: Node) -> Advice | None:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd_lite.core.plotting import pyplot
 from autograd_lite.nn.files import write_atomically
 from autograd_lite.nn.training.callbacks import Callback
-from autograd_lite.nn.training.plots import plot_history, pyplot
+from autograd_lite.nn.training.plots import plot_history
 
 if TYPE_CHECKING:
     from autograd_lite.nn.training.trainer import Trainer

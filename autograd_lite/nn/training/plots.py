@@ -6,47 +6,19 @@ files are then matplotlib's (``axes.figure.savefig("curves.png")``).
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.plotting import COLOURS, INK, styled
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.training.meter import plain
 from autograd_lite.nn.training.metrics import confusion_matrix
 from autograd_lite.nn.training.modes import evaluating
-
-INK, GRID = "#1f2937", "#e5e7eb"
-
-#: The colours of classes and curves: those of M. Okabe & K. Ito (2008), which colour-blind people can tell apart.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d31", "#6b7280", "#b8a800")
-
-#: What all pictures have in common.
-STYLE: dict[str, Any] = {
-    "figure.dpi": 110, "savefig.dpi": 160, "savefig.bbox": "tight", "figure.constrained_layout.use": True,
-    "font.size": 10, "axes.titlesize": 11, "axes.labelsize": 10, "legend.fontsize": 9, "legend.frameon": False,
-    "axes.edgecolor": INK, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK, "ytick.color": INK,
-    "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
-    "axes.grid": False, "grid.color": GRID, "grid.linewidth": 0.8, "lines.linewidth": 1.8, "image.cmap": "viridis",
-}  # fmt: skip
-
-
-def pyplot() -> Any:
-    """Return matplotlib's pyplot.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        return importlib.import_module("matplotlib.pyplot")
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'autograd_lite[plot]'") from error
 
 
 def plot_history(history: Mapping[str, Sequence[float]], names: Sequence[str] | None = None, axes: Any = None) -> Any:
@@ -80,8 +52,7 @@ def plot_history(history: Mapping[str, Sequence[float]], names: Sequence[str] | 
     missing = [name for name in names if name not in history and f"val_{name}" not in history]
     if missing or not names or not max(map(len, history.values()), default=0):
         raise StructureError(f"plot_history: nothing to draw for {missing or 'this history'}; it has {list(history)}")
-    plt = pyplot()
-    with plt.rc_context(STYLE):
+    with styled() as plt:
         if axes is None:
             _, axes = plt.subplots(1, len(names), figsize=(4.6 * len(names), 3.2), squeeze=False)
         flat = np.ravel(np.asarray(axes, dtype=object))
@@ -165,8 +136,7 @@ def plot_decision_boundary(
     with evaluating(model):
         scores = np.concatenate([_scores(model, part) for part in np.split(plane.reshape(-1, 2), resolution)])
     shares = _shares(scores).reshape(resolution, resolution, -1)
-    plt = pyplot()
-    with plt.rc_context(STYLE):
+    with styled() as plt:
         if ax is None:
             ax = plt.subplots(figsize=(5, 4.2))[1]
         colours = np.array([_rgb(COLOURS[index % len(COLOURS)]) for index in range(shares.shape[-1])])
@@ -247,8 +217,7 @@ def plot_confusion_matrix(
     if names is not None and len(names) != len(counts):
         raise ShapeError(f"plot_confusion_matrix: {len(counts)} classes and {len(names)} names")
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    plt = pyplot()
-    with plt.rc_context(STYLE):
+    with styled() as plt:
         if ax is None:
             side = 2.2 + 0.42 * len(counts)
             ax = plt.subplots(figsize=(side, side))[1]
@@ -307,8 +276,7 @@ def plot_filters(weights: Any, shape: tuple[int, ...] | None = None, columns: in
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
         mosaic[row * (height + 1) + 1 :, column * (width + 1) + 1 :][:height, :width] = picture
-    plt = pyplot()
-    with plt.rc_context(STYLE):
+    with styled() as plt:
         if ax is None:
             ax = plt.subplots(figsize=(6, 6 * mosaic.shape[0] / mosaic.shape[1]))[1]
         if mosaic.ndim == 3:
