@@ -86,8 +86,8 @@ def traced(function: Callable[..., Any], examples: Sequence[Any]) -> Trace:
     """
     names: dict[Node, str] = {}
     values: dict[Node, Any] = {}
-    parameters = _parameter_names(function, len(examples))
-    args = [_tracked(value, name, names, values) for value, name in zip(examples, parameters, strict=True)]
+    parameters = example_names(function, len(examples))
+    args = [tracked_example(value, name, names, values) for value, name in zip(examples, parameters, strict=True)]
     observer = _Observer(function)
     try:
         with enable_grad(), observing(observer):
@@ -100,8 +100,8 @@ def traced(function: Callable[..., Any], examples: Sequence[Any]) -> Trace:
     outputs = [tensor.node for tensor in leaves if tensor.node is not None]
     if not outputs:
         raise GraphError(
-            f"graph({_called(function)}, …): nothing was recorded. What the function returned does not depend on its "
-            f"floating-point arguments nor on a Tensor with requires_grad=True, or is computed under no_grad()."
+            f"graph({called_name(function)}, …): nothing was recorded. What the function returned does not depend on "
+            f"its floating-point arguments nor on a Tensor with requires_grad=True, or is computed under no_grad()."
         )
     values |= observer.values | {tensor.node: tensor.data for tensor in leaves if tensor.node is not None}
     observer.name_parameters(names, values)
@@ -113,11 +113,12 @@ def is_module(value: Any) -> bool:
     return callable(value) and hasattr(value, "named_parameters") and hasattr(value, "named_modules")
 
 
-def _called(function: Callable[..., Any]) -> str:
+def called_name(function: Callable[..., Any]) -> str:
+    """Return what to call a function in a message."""
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
+def example_names(function: Callable[..., Any], count: int) -> list[str]:
     """Return the names of the first parameters of a function, ``x0``, ``x1``, … where it does not say."""
     try:
         signature = inspect.signature(function.forward if is_module(function) else function)  # type: ignore[attr-defined]
@@ -128,7 +129,7 @@ def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     return named + [f"x{i}" for i in range(len(named), count)]
 
 
-def _tracked(value: Any, name: str, names: dict[Node, str], values: dict[Node, Any]) -> Any:
+def tracked_example(value: Any, name: str, names: dict[Node, str], values: dict[Node, Any]) -> Any:
     """Return an example with its floating-point arrays as arguments to differentiate by, and note their names."""
     if isinstance(value, bool | int | str) or value is None or is_module(value):
         return value
@@ -137,7 +138,7 @@ def _tracked(value: Any, name: str, names: dict[Node, str], values: dict[Node, A
 
         paths, leaves, structure = optree.tree_flatten_with_path(value, namespace=NAMESPACE)
         tracked = [
-            _tracked(leaf, ".".join([name, *map(str, path)]), names, values)
+            tracked_example(leaf, ".".join([name, *map(str, path)]), names, values)
             for path, leaf in zip(paths, leaves, strict=True)
         ]
         return optree.tree_unflatten(structure, tracked)
@@ -156,35 +157,31 @@ def _tracked(value: Any, name: str, names: dict[Node, str], values: dict[Node, A
     return tensor
 
 
-class _Observer:
-    """Notes of each operation what it read and gave, and the calls that it was recorded in."""
+class Scopes:
+    """Finds out which calls an operation is recorded in.
 
-    def __init__(self, function: Callable[..., Any]):
-        self.values: dict[Node, Any] = {}
-        self.operands: dict[Node, Sequence[Any]] = {}
-        self.scopes: dict[Node, tuple[int, ...]] = {}
+    Parameters
+    ----------
+    function : callable
+        What is run: operations of its own have no scope.
+    base : FrameType
+        Of whoever runs it.
+
+    Attributes
+    ----------
+    calls : list of Call
+    """
+
+    def __init__(self, function: Callable[..., Any], base: FrameType):
         self.calls: list[Call] = []
         self._function = function
         self._roots: list[Any] = [function] if is_module(function) else []
-        self._base = sys._getframe(2)  # of whoever draws
-        self._chains: dict[FrameType | None, tuple[int, ...]] = {self._base: (), None: ()}
+        self._chains: dict[FrameType | None, tuple[int, ...]] = {base: (), None: ()}
         self._kinds: dict[CodeType, str] = {}
         self._paths: dict[int, str] = {}
         self._sweeps = 0
         for root in self._roots:
             self._paths |= {id(module): path for path, module in root.named_modules()}
-
-    def recorded(self, node: Node, out: Any) -> None:
-        """Take note of an operation."""
-        if not isinstance(out, tuple):
-            self.values[node] = out
-        scope = self._chain(sys._getframe(2))
-        if scope:
-            self.scopes[node] = scope
-
-    def read(self, node: Node, operands: Sequence[Any]) -> None:
-        """Take note of what it was computed from."""
-        self.operands[node] = operands
 
     def name_parameters(self, names: dict[Node, str], values: dict[Node, Any]) -> None:
         """Name the parameters of the modules that were called, where they have no name yet."""
@@ -194,7 +191,7 @@ class _Observer:
                     names.setdefault(parameter.node, path)
                     values.setdefault(parameter.node, parameter.data)
 
-    def _chain(self, frame: FrameType | None) -> tuple[int, ...]:
+    def chain(self, frame: FrameType | None) -> tuple[int, ...]:
         """Return the calls that a frame is in. Frames are kept while the run lasts, so that none is taken for another.
 
         The frame that records is itself the engine's, and gone at once: only the outer ones are kept.
@@ -249,3 +246,25 @@ class _Observer:
             self._roots.append(module)
             self._paths |= {id(part): path for path, part in module.named_modules()}
         return Call("module", type(module).__name__, self._paths[id(module)])
+
+
+class _Observer(Scopes):
+    """Notes of each operation what it read and gave, and the calls that it was recorded in."""
+
+    def __init__(self, function: Callable[..., Any]):
+        super().__init__(function, sys._getframe(1))
+        self.values: dict[Node, Any] = {}
+        self.operands: dict[Node, Sequence[Any]] = {}
+        self.scopes: dict[Node, tuple[int, ...]] = {}
+
+    def recorded(self, node: Node, out: Any) -> None:
+        """Take note of an operation."""
+        if not isinstance(out, tuple):
+            self.values[node] = out
+        scope = self.chain(sys._getframe(2))
+        if scope:
+            self.scopes[node] = scope
+
+    def read(self, node: Node, operands: Sequence[Any]) -> None:
+        """Take note of what it was computed from."""
+        self.operands[node] = operands
