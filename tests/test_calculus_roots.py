@@ -49,6 +49,7 @@ FAILURES = [
     ("towards infinity", lambda x: np.exp(-x), {"x0": 0.0}, Reason.DIVERGED),
     ("outside of the domain", np.log, {"x0": -1.0}, Reason.NOT_FINITE_AT_START),
     ("cycle", lambda x: x**3 - 2 * x + 2, {"x0": 0.0, "method": "newton"}, Reason.CYCLE),
+    ("cycle far out", lambda x: (x - 1e7) ** 3 - 2 * (x - 1e7) + 2, {"x0": 1e7, "method": "newton"}, Reason.CYCLE),
     ("divergence", np.arctan, {"x0": 1.5, "method": "newton"}, Reason.DIVERGED),
     ("flat start", no_root, {"x0": 0.0, "method": "newton"}, Reason.ZERO_DERIVATIVE),
     ("leaves the domain", np.log, {"x0": 3.0, "method": "newton"}, Reason.NOT_FINITE),
@@ -65,6 +66,19 @@ def test_failures_have_names_and_advice_and_return_the_best_point(f: Any, option
     assert result.reason.advice
     if reason is not Reason.NOT_FINITE_AT_START:
         assert np.linalg.norm(result.value) <= np.nanmin([abs(record.value) for record in result.history])
+
+
+@pytest.mark.parametrize(
+    ("f", "root"),
+    [
+        (lambda x: (x - 1) ** 2 * np.exp(x), 1.0),  # the last steps are short, and each is half of the one before
+        (lambda x: np.exp(x) - 1.01219957103383 - x, 0.15223940777229),  # to and fro by a rounding
+    ],
+)
+def test_short_steps_are_no_cycle(f: Any, root: float) -> None:
+    result = find_root(f, 2.0, method="newton")
+    assert result.converged
+    assert abs(result.solution - root) < 2e-14
 
 
 @pytest.mark.parametrize("multiplicity", [1, 2, 3, 4, 5])

@@ -81,16 +81,30 @@ class Newton:
             return Reason.CONVERGED
         if abs(at.x) > _FAR * max(1.0, abs(state.start)):
             return Reason.DIVERGED
-        return Reason.CYCLE if self._repeats(state) else None
+        return self._repetition(state)
 
     def _step(self, at: Point) -> float:
         return at.halley_step() if self.halley else at.newton_step()
 
-    def _repeats(self, state: NewtonState) -> bool:
-        """Say whether the last iterates were twice the same, some steps apart."""
+    def _repetition(self, state: NewtonState) -> Reason | None:
+        """Return what it means if the last iterates were twice the same, some steps apart; None if they were not.
+
+        Iterates that nearly repeat themselves while they are close together get nearer to a multiple root, slowly.
+        """
         trail = state.trail
         for period in range(1, _LONGEST_CYCLE + 1):
-            pairs = list(zip(trail[:period], trail[period : 2 * period], strict=False))
-            if len(pairs) == period and all(abs(a - b) <= 1e-13 * max(abs(a), abs(b)) for a, b in pairs):
-                return True
-        return False
+            once, twice = trail[:period], trail[period : 2 * period]
+            if once == twice:
+                return Reason.CYCLE if _spread(once) > 1e-14 else Reason.PRECISION
+            if (
+                len(twice) == period
+                and _spread(once) > 1e-6
+                and all(_spread(pair) <= 1e-13 for pair in zip(once, twice, strict=True))
+            ):
+                return Reason.CYCLE
+        return None
+
+
+def _spread(points: tuple[float, ...]) -> float:
+    """Return how far apart points are, relative to the largest."""
+    return (max(points) - min(points)) / (max(map(abs, points)) or 1.0)
