@@ -29,6 +29,7 @@ from autograd_lite.transforms.checkpoint import checkpoint
 from autograd_lite.transforms.forward import jvp, linearize
 from autograd_lite.transforms.reverse import custom_vjp, grad, stop_gradient, value_and_grad, vjp
 from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp, jacfwd, jacobian, jacrev
+from autograd_lite.transforms.sparsity.compressed import Sparsity
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite import calculus, check, draw, explain, nn, numpy, optim, scipy
@@ -63,6 +64,7 @@ __all__ = [
     "NotDifferentiableError",
     "ShapeError",
     "SingularPointWarning",
+    "Sparsity",
     "StructureError",
     "SupersededError",
     "Tensor",

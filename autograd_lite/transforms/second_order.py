@@ -20,6 +20,7 @@ from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.arguments import Run, outputs_of, unflatten, zeros
 from autograd_lite.transforms.forward import push_forward
 from autograd_lite.transforms.reverse import grad, split_aux, vjp
+from autograd_lite.transforms.sparsity.compressed import sparse_jacobian
 
 
 def jacobian(
@@ -29,6 +30,7 @@ def jacobian(
     chunk_size: int | None = None,
     has_aux: bool = False,
     holomorphic: bool = False,
+    sparsity: Any = None,
 ) -> Callable[..., Any]:
     """Return a function that gives the Jacobian of ``f``: every partial derivative of every output.
 
@@ -47,6 +49,10 @@ def jacobian(
     holomorphic : bool
         Whether ``f`` is a holomorphic function of complex numbers. Without, arguments or outputs may be complex, not
         both: real outputs have the gradients of `grad` as their rows.
+    sparsity : "auto", scipy.sparse array, or `Sparsity`, optional
+        Where the Jacobian of one array with respect to one array can be nonzero; "auto" finds that out. It then comes
+        as a ``scipy.sparse.csr_array`` of shape (outputs, inputs), at the cost of as many rows as its colouring has
+        colours: five for a band of five, however long. A `Sparsity` keeps the colouring from call to call.
 
     Returns
     -------
@@ -87,6 +93,9 @@ def jacobian(
             else:
                 reverse = mode == "reverse" or (mode == "auto" and rows <= columns)
             run.check_complex(leaves, holomorphic, forward=not reverse)
+            if sparsity is not None:
+                result = sparse_jacobian(run, leaves, sparsity, mode, chunk_size)
+                return (result, run.plain(aux)) if has_aux else result
             blocks = (_by_rows if reverse else _by_columns)(run, leaves, chunk_size)
             result = unflatten(structure, [run.packed(row) for row in blocks])
             return (result, run.plain(aux)) if has_aux else result
@@ -175,6 +184,7 @@ def hessian(
     argnums: int | Sequence[int] = 0,
     chunk_size: int | None = None,
     holomorphic: bool = False,
+    sparsity: Any = None,
 ) -> Callable[..., Any]:
     """Return a function that gives the Hessian of ``f``: the matrix of its second partial derivatives.
 
@@ -188,6 +198,8 @@ def hessian(
         How many rows are computed together.
     holomorphic : bool
         Whether ``f`` is a holomorphic function of complex numbers.
+    sparsity : "auto", scipy.sparse array, or `Sparsity`, optional
+        Where it can be nonzero, as for `jacobian`; its symmetry saves further colours.
 
     Returns
     -------
@@ -204,7 +216,22 @@ def hessian(
            [2., 0.]])
     """
     gradient = grad(f, argnums, holomorphic=holomorphic)
+    if sparsity is not None:
+        return _sparse_hessian(gradient, argnums, chunk_size, sparsity)
     return jacobian(gradient, argnums, mode="reverse", chunk_size=chunk_size, holomorphic=holomorphic)
+
+
+def _sparse_hessian(
+    gradient: Callable[..., Any], argnums: int | Sequence[int], chunk_size: int | None, sparsity: Any
+) -> Callable[..., Any]:
+    @functools.wraps(gradient)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        with full_passes_put_off:
+            run = Run(gradient, args, kwargs, argnums, "hessian")
+            leaves, _ = outputs_of(run.out, "hessian")
+            return sparse_jacobian(run, leaves, sparsity, "reverse", chunk_size, symmetric=True)
+
+    return transformed
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
