@@ -19,33 +19,47 @@ if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
     from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
     from autograd_lite.calculus.roots.find_root import Root, find_root
     from autograd_lite.calculus.scipy_adapter import ScipyFunctions, as_scipy
+    from autograd_lite.calculus.series.intervals.interval import Interval
+    from autograd_lite.calculus.series.linearization import Linearization, linearize
+    from autograd_lite.calculus.series.multivariate import MultivariateTaylorPolynomial
+    from autograd_lite.calculus.series.polynomial import TaylorPolynomial
+    from autograd_lite.calculus.series.propagation import Propagated, propagate
+    from autograd_lite.calculus.series.taylor import taylor
 
 #: Where each public name is.
 _PLACES = {
     "BFGS": "minimization.quasi_newton",
-    "LBFGS": "minimization.quasi_newton",
     "ConjugateGradient": "minimization.conjugate_gradient",
     "Evaluations": "result",
     "GradientDescent": "minimization.descent",
     "Inertia": "minimization.stationary",
+    "Interval": "series.intervals.interval",
     "Kind": "minimization.stationary",
+    "LBFGS": "minimization.quasi_newton",
+    "Linearization": "series.linearization",
     "Minimum": "minimization.minimize",
     "Momentum": "minimization.descent",
     "Multipliers": "multipliers.lagrange",
+    "MultivariateTaylorPolynomial": "series.multivariate",
     "NewtonCG": "minimization.newton_cg",
     "ProjectedGradient": "minimization.bounded",
     "ProjectedNewton": "minimization.bounded",
+    "Propagated": "series.propagation",
     "Reason": "result",
     "Record": "result",
     "Result": "result",
     "Root": "roots.find_root",
     "ScipyFunctions": "scipy_adapter",
+    "TaylorPolynomial": "series.polynomial",
     "TensorNewton": "minimization.tensor_newton",
     "TrustRegion": "minimization.trust_region",
     "as_scipy": "scipy_adapter",
     "find_root": "roots.find_root",
     "lagrange": "multipliers.lagrange",
+    "linearize": "series.linearization",
     "minimize": "minimization.minimize",
+    "propagate": "series.propagation",
+    "taylor": "series.taylor",
 }
 
 __all__ = [
@@ -55,24 +69,32 @@ __all__ = [
     "Evaluations",
     "GradientDescent",
     "Inertia",
+    "Interval",
     "Kind",
+    "Linearization",
     "Minimum",
     "Momentum",
     "Multipliers",
+    "MultivariateTaylorPolynomial",
     "NewtonCG",
     "ProjectedGradient",
     "ProjectedNewton",
+    "Propagated",
     "Reason",
     "Record",
     "Result",
     "Root",
     "ScipyFunctions",
+    "TaylorPolynomial",
     "TensorNewton",
     "TrustRegion",
     "as_scipy",
     "find_root",
     "lagrange",
+    "linearize",
     "minimize",
+    "propagate",
+    "taylor",
 ]
 
 

@@ -34,6 +34,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import elementwise, general, implements
 from autograd_lite.core.tensor import Tensor
@@ -129,7 +130,7 @@ def once(repeated: Any, values: Any, *vectors: Any) -> tuple[Any, ...]:
 
 def is_tracked(value: Any) -> bool:
     """Say whether a derivative flows into a value."""
-    return isinstance(value, Tensor) and value.node is not None
+    return isinstance(value, Tracked) and (value.node is not None or value.through is not None)
 
 
 # Eigenvalues of Hermitian matrices: a = v diag(w) vᴴ
