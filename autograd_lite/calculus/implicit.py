@@ -109,7 +109,7 @@ class _Expansion:
 
     def __init__(self, f: Callable[[Any], Any], at: Any, is_root: bool, who: str):
         self.run = Run(f, (at,), {}, 0, who)
-        self.held: list[Any] = [at.node] if isinstance(at, Tensor) else []
+        self.held: list[Any] = [at.node] if isinstance(at, Tensor) and at.node is not None else []
         self.is_root, self.who = is_root, who
         outs = outputs_of(self.run.out, who)[0]
         self.equations: Any

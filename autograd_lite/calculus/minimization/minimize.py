@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.implicit import attached
 from autograd_lite.calculus.least_squares import least_squares
 from autograd_lite.calculus.minimization.bounded import Box
 from autograd_lite.calculus.minimization.boxes import box_of
 from autograd_lite.calculus.minimization.choosing import DENSE, LEAST_SQUARES, Attempt, chosen
 from autograd_lite.calculus.minimization.first_order import Place
-from autograd_lite.calculus.minimization.implicit import attached
 from autograd_lite.calculus.minimization.squares import residuals_in
 from autograd_lite.calculus.minimization.stationary import Curvature, Inertia, Kind, curvature_along, curvature_of
 from autograd_lite.calculus.objective import Evaluated, Objective, Packing
