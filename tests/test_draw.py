@@ -510,7 +510,7 @@ def test_a_changed_dot_is_what_is_rendered(without_dot: None) -> None:
 
 def test_without_dot_labels_have_the_room_that_their_letters_take(without_dot: None) -> None:
     svg = draw.graph(np.sum(leaf([1.0, 2.0]))).svg()
-    (label,) = [at for at in re.finditer(r'<text[^>]* x="([0-9.]+)"[^>]*> ↑ g, spread over x ', svg)]
+    (label,) = re.finditer(r'<text[^>]* x="([0-9.]+)"[^>]*> ↑ g, spread over x ', svg)
     (arrow,) = re.findall(r'<path [^>]*d="M([0-9.]+),[^"]*C', svg[: label.start()])[-1:]
     half = 0.5 * 77  # of the line in Helvetica and its metric-compatible kin at 10 pt
     assert float(arrow) + 1.5 < float(label[1]) - half
