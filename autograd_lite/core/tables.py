@@ -41,3 +41,11 @@ def bytes_in_words(count: float) -> str:
     """Return a number of bytes with a unit: 1 MB is 10^6."""
     power = min(int(math.log10(count) / 3), 4) if count >= 1 else 0
     return f"{count / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """Return a time with a unit and three digits."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns" if seconds > 0 else "0"

@@ -23,7 +23,7 @@ from autograd_lite.draw.cutting import cut, with_references
 from autograd_lite.draw.folding import fold_to_depth, fold_to_fit, folded
 from autograd_lite.draw.formulas import derived_rule, formula_of, is_ours, rule_of, with_numbers
 from autograd_lite.draw.numbers import is_number, norm_of, numbers_of, plain
-from autograd_lite.draw.scene import Edge, Kind, Scene, Vertex
+from autograd_lite.draw.scene import Cost, Edge, Kind, Scene, Vertex
 
 # Swapping the arguments of these changes nothing, so a picture need not say which is which.
 _COMMUTATIVE = frozenset(("add", "multiply", "maximum", "minimum", "fmax", "fmin", "logaddexp", "hypot"))
@@ -52,6 +52,8 @@ class Request:
         How many clusters may stay open around a box; None folds what a large graph asks for.
     max_nodes : int or None
         How many boxes to show at most, those nearest to the outputs first; None for all.
+    costs : dict from Node to Cost
+        What operations cost, in a profile.
     """
 
     outputs: list[Node]
@@ -62,6 +64,7 @@ class Request:
     gradients: bool | None = None
     depth: int | None = None
     max_nodes: int | None = None
+    costs: Mapping[Node, Cost] = field(default_factory=dict)
 
 
 class Scenes(NamedTuple):
@@ -206,6 +209,7 @@ def _vertex(node: Node, key: str, request: Request, grouping: Grouping, is_outpu
         cluster=grouping.of.get(node),
         detail=() if line is None else (line,),
         family=primitive.kind if kind == "operation" else "",
+        cost=request.costs.get(node),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from autograd_lite.draw.colours import BACKWARD, CHANGES, FONT, GREY, INK, OUTPUT, REFERENCE, STYLES, text
+from autograd_lite.draw.colours import BACKWARD, CHANGES, FONT, GREY, INK, OUTPUT, REFERENCE, STYLES, heat, text
 from autograd_lite.draw.labels import Look, arrow_lines, arrow_tooltip, lines_of, tooltip_of
 from autograd_lite.draw.legend import add_legend
 from autograd_lite.draw.scene import Cluster, Edge, Kind, Scene, Vertex
@@ -75,6 +75,8 @@ def _style(vertex: Vertex) -> dict[str, str]:
         style |= OUTPUT
     if vertex.kind == "reference":
         style |= REFERENCE
+    if vertex.cost is not None:
+        style["fillcolor"] = heat(vertex.cost.share)
     if vertex.change:
         style |= CHANGES[vertex.change]
     return style | {"class": f"{vertex.kind} {vertex.change}".strip()}

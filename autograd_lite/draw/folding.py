@@ -5,6 +5,8 @@ All of this works on scenes, and goes over lists: no recursion, whatever the siz
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import replace
@@ -87,6 +89,7 @@ def _box(cluster: Cluster, members: list[Vertex], result: Vertex) -> Vertex:
     named = any(vertex.kind == "parameter" for vertex in members)
     leaves = plural(parameters, "parameter") if named else plural(parameters, "leaf", "leaves")
     inside = " and ".join(filter(None, (plural(operations, "operation"), leaves)))
+    costs = [vertex.cost for vertex in members if vertex.cost is not None]
     title = cluster.title if cluster.count == 1 else f"{cluster.title} ×{cluster.count:,}"
     return Vertex(
         cluster.key,
@@ -104,6 +107,7 @@ def _box(cluster: Cluster, members: list[Vertex], result: Vertex) -> Vertex:
         change=members[0].change if len({vertex.change for vertex in members}) == 1 else "changed",
         detail=(*cluster.detail, inside),
         result=result.result or result.key,
+        cost=functools.reduce(operator.add, costs) if costs else None,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_lite.core.tables import bytes_in_words, seconds_in_words
 from autograd_lite.draw.numbers import figure
-from autograd_lite.draw.scene import Edge, Numbers, Scene, Vertex
+from autograd_lite.draw.scene import Cost, Edge, Numbers, Scene, Vertex
 from autograd_lite.draw.words import visible
 
 _LONGEST_NAME, _LONGEST_BRIEF, _LONGEST_VALUE, _LONGEST_RULE, _LONGEST_LINE = 40, 24, 60, 34, 20
@@ -46,6 +47,8 @@ def lines_of(vertex: Vertex, look: Look) -> list[str]:
     if vertex.kind == "reference":
         return [visible(vertex.name or vertex.title, _LONGEST_NAME)]
     lines = [heading(vertex), *[visible(line, _LONGEST_VALUE) for line in vertex.detail], *_brief(vertex)]
+    if vertex.cost is not None:
+        lines.append(cost_in_words(vertex.cost))
     if look.shapes and vertex.shape is not None:
         lines.append(f"{vertex.shape} {vertex.dtype}")
     if look.values and vertex.value is not None and vertex.value.text:
@@ -54,6 +57,16 @@ def lines_of(vertex: Vertex, look: Look) -> list[str]:
     if look.gradients:
         lines += _gradient(vertex)
     return lines
+
+
+def cost_in_words(cost: Cost) -> str:
+    """Return time, memory and share of the whole of a box in a profile."""
+    return f"{seconds_in_words(cost.seconds)}, {bytes_in_words(cost.bytes)} · {percent(cost.share)}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage, with one digit behind the point where there is none before it."""
+    return f"{100 * share:.0f} %" if share >= 0.0095 or share <= 0 else f"{100 * share:.1f} %"
 
 
 def _gradient(vertex: Vertex) -> list[str]:

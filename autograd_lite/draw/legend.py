@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from autograd_lite.draw.colours import BACKWARD, CHANGES, GREY, INK, OUTPUT, STYLES, text
+from autograd_lite.draw.colours import BACKWARD, CHANGES, GREY, INK, OUTPUT, STYLES, heat, text
 from autograd_lite.draw.labels import Look
 from autograd_lite.draw.scene import Scene
 from autograd_lite.draw.words import visible
@@ -18,6 +18,7 @@ _MEANINGS = {
     "leaf": "leaf", "parameter": "parameter", "constant": "constant", "argument": "argument",
     "operation": "operation", "fold": "folded", "note": "not shown",
 }  # fmt: skip
+_PERCENTS = (1, 10, 50)  # of a profile: what their colours look like
 _SMALL = {"fontsize": "9", "height": "0.2", "width": "0.2", "margin": "0.08,0.03", "class": "legend", "tooltip": " "}
 _PLAIN = _SMALL | {"shape": "plaintext", "style": "solid"}
 
@@ -60,6 +61,9 @@ def _entries(scene: Scene, look: Look) -> list[tuple[str, dict[str, str]]]:
     entries.append(("output", STYLES["operation"] | OUTPUT | _SMALL))
     changes = {vertex.change for vertex in scene.vertices}
     entries += [(word, STYLES["operation"] | style | _SMALL) for word, style in CHANGES.items() if word in changes]
+    if any(vertex.cost is not None for vertex in scene.vertices):
+        hot = STYLES["operation"] | _SMALL
+        entries += [(f"{percent} %", hot | {"fillcolor": heat(percent / 100)}) for percent in _PERCENTS]
     if look.gradients and any(edge.flow is not None for edge in scene.edges):
         arrow = "↑" if look.direction == "TB" else "←"
         entries.append((f"{arrow} what flows back", _PLAIN | {"fontcolor": BACKWARD}))

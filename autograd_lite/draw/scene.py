@@ -50,6 +50,28 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What an operation costs, in a profile.
+
+    Attributes
+    ----------
+    seconds : float
+        That it took, forward and backward.
+    bytes : int
+        That it allocated.
+    share : float
+        Of the whole, of what the picture is about: from 0 to 1.
+    """
+
+    seconds: float
+    bytes: int
+    share: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.seconds + other.seconds, self.bytes + other.bytes, self.share + other.share)
+
+
+@dataclass(frozen=True)
 class Vertex:
     """One box of a picture.
 
@@ -97,6 +119,8 @@ class Vertex:
         Of an operation, what its derivative is like: ``elementwise``, ``linear``, ``multilinear`` or ``general``.
     result : str
         Of a folded box, the key of the vertex in it whose value and cotangent it shows.
+    cost : Cost or None
+        In a profile, what it costs; a folded box costs what all in it does.
     """
 
     key: str
@@ -119,6 +143,7 @@ class Vertex:
     detail: tuple[str, ...] = ()
     family: str = ""
     result: str = ""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
