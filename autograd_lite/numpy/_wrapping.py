@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import IMPLEMENTATIONS, call
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.numpy._lists import stacked
@@ -164,7 +165,7 @@ def _undispatched(function: Callable[..., Any]) -> Callable[..., Any]:
     def general(*args: Any, **keywords: Any) -> Any:
         args = tuple(map(stacked, args))
         keywords = {name: stacked(value) for name, value in keywords.items()}
-        if any(isinstance(value, Tensor) for value in (*args, *keywords.values())):
+        if any(isinstance(value, Tracked) for value in (*args, *keywords.values())):
             return call(function, args, keywords)
         return function(*args, **keywords)
 

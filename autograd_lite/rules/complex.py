@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import implements, linear
-from autograd_lite.core.tensor import Tensor
 from autograd_lite.rules.elementwise import real_absolute, same
 
 _real = linear(lambda x: np.real(x), name="real", x=same)
@@ -58,5 +58,5 @@ def angle(z: Any, deg: bool = False) -> Any:
 @implements(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """Return the real part if the imaginary one is rounding, else the complex Tensor."""
-    array = np.real_if_close(a.data if isinstance(a, Tensor) else a, tol)
+    array = np.real_if_close(untracked(a), tol)
     return real(a) if array.dtype.kind != "c" else a

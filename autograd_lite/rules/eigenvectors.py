@@ -27,6 +27,7 @@ from autograd_lite.rules.spectra import (
     VECTORS,
     close_pairs,
     is_tracked,
+    needs_vectors,
     once,
     reciprocal_gaps,
     refuse_parts,
@@ -83,4 +84,4 @@ def eig(a: Any) -> Any:
 @implements(np.linalg.eigvals)
 def eigvals(a: Any) -> Any:
     """Return eigenvalues, complex where they are not all real; the derivative needs the vectors too."""
-    return _eig(a)[0] if is_tracked(a) else Tensor(np.linalg.eigvals(a.data), copy=False)
+    return _eig(a)[0] if needs_vectors(a) else Tensor(np.linalg.eigvals(a.data), copy=False)

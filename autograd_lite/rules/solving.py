@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.primitive import constant, general, implements
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
 from autograd_lite.rules.adjoints import adjoint, columns_of, conj, from_columns, hermitian, lower, upper
 from autograd_lite.rules.axes import swap
-from autograd_lite.rules.spectra import is_tracked, svdvals
+from autograd_lite.rules.spectra import needs_vectors, svdvals
 
 general(np.linalg.inv, name="inv", array_function=np.linalg.inv, a=lambda g, out: -swap(out) @ g @ swap(out))
 
@@ -100,7 +101,10 @@ _solve_large = general(
 
 def _solve_matrices(a: Any, b: Any) -> Any:
     raw_a, raw_b = untracked(a), untracked(b)
-    is_large = type(raw_a) is type(raw_b) is np.ndarray and raw_a.ndim == raw_b.ndim == 2 and len(raw_a) >= _LARGE
+    is_plain = type(raw_a) is type(raw_b) is np.ndarray and not any(
+        isinstance(x, Tracked) and x.through is not None for x in (a, b)
+    )
+    is_large = is_plain and raw_a.ndim == raw_b.ndim == 2 and len(raw_a) >= _LARGE
     if is_large and raw_a.shape == (len(raw_b), len(raw_b)) and {raw_a.dtype.char, raw_b.dtype.char} <= set("fdFD"):
         return _solve_large(a, b)[0]
     return _solve(a, b)
@@ -224,7 +228,7 @@ _least_squares = general(
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Return solution, residuals, rank and singular values of a least-squares problem of full rank."""
     _, squares, rank, values = np.linalg.lstsq(untracked(a), untracked(b), rcond)
-    if (is_tracked(a) or is_tracked(b)) and isinstance(rank, int | np.integer) and rank < min(a.shape):
+    if (needs_vectors(a) or needs_vectors(b)) and isinstance(rank, int | np.integer) and rank < min(a.shape):
         raise NotDifferentiableError(
             f"np.linalg.lstsq got a matrix of shape {a.shape} and rank {rank}: the solution jumps with the rank, so it "
             f"has no derivative here. Add a ridge, np.linalg.solve(a.T @ a + c * eye, a.T @ b), or take out columns."
@@ -235,7 +239,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
         squares = np.reshape(np.sum(np.real(missed * conj(missed)), axis=0), squares.shape)
     else:
         squares = Tensor(squares, copy=False)
-    return x, squares, rank, svdvals(a) if is_tracked(a) else Tensor(values, copy=False)
+    return x, squares, rank, svdvals(a) if needs_vectors(a) else Tensor(values, copy=False)
 
 
 constant(np.linalg.matrix_rank)

@@ -130,7 +130,12 @@ def once(repeated: Any, values: Any, *vectors: Any) -> tuple[Any, ...]:
 
 def is_tracked(value: Any) -> bool:
     """Say whether a derivative flows into a value."""
-    return isinstance(value, Tracked) and (value.node is not None or value.through is not None)
+    return isinstance(value, Tensor) and value.node is not None
+
+
+def needs_vectors(a: Any) -> bool:
+    """Say whether a derivative of some kind flows into a matrix: those of its eigenvalues then need the vectors."""
+    return is_tracked(a) or (isinstance(a, Tracked) and a.through is not None)
 
 
 # Eigenvalues of Hermitian matrices: a = v diag(w) vᴴ
@@ -178,7 +183,9 @@ def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 - NumPy's name
 @implements(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: Any = "L") -> Any:  # noqa: N803 - NumPy's name
     """Return eigenvalues of Hermitian matrices; the derivative needs the vectors too."""
-    return _eigh(a, triangle=UPLO.upper())[0] if is_tracked(a) else Tensor(np.linalg.eigvalsh(a.data, UPLO), copy=False)
+    return (
+        _eigh(a, triangle=UPLO.upper())[0] if needs_vectors(a) else Tensor(np.linalg.eigvalsh(a.data, UPLO), copy=False)
+    )
 
 
 # Singular values: a = u diag(s) vh. With E = uᴴ da v = H + K, Hermitian and skew, the changes of the vectors are
@@ -282,4 +289,4 @@ def _hermitian_values(a: Any) -> Any:
 @implements(np.linalg.svdvals)
 def svdvals(x: Any, /) -> Any:
     """Return singular values in falling order; the derivative needs the vectors too."""
-    return _svd(x, full_matrices=False)[1] if is_tracked(x) else Tensor(np.linalg.svdvals(x.data), copy=False)
+    return _svd(x, full_matrices=False)[1] if needs_vectors(x) else Tensor(np.linalg.svdvals(x.data), copy=False)

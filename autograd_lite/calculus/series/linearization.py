@@ -119,7 +119,7 @@ def linearize(f: Callable[[Any], Any], x0: Any) -> Linearization:
     (np.float64(2.0), array([1., 2.]))
     >>> round(float(line(np.array([2.1, 0.1]))), 12)
     2.3
-    >>> line.error_bound(0.1) >= 2.1 * np.exp(0.1) - 2.3
+    >>> bool(line.error_bound(0.1) >= 2.1 * np.exp(0.1) - 2.3)
     True
     """
     declare_late()

@@ -98,8 +98,10 @@ def cbrt(a: Any) -> Any:
     return _by_exponent(np.cbrt(a[0]), a, 1, 3)
 
 
-def power(a: Any, exponent: float) -> Any:
+def power(a: Any, exponent: Any) -> Any:
     """Return a to a constant exponent; a whole one by multiplication, so that a may begin with zero."""
+    if isinstance(exponent, complex):
+        return _by_exponent(a[0] ** exponent, a, exponent, 1)
     if float(exponent).is_integer():
         if exponent < 0:
             return divide(_unit(a), _whole_power(a, -int(exponent)))
@@ -110,6 +112,22 @@ def power(a: Any, exponent: float) -> Any:
     return v if isinstance(a, Interval) or exponent < 0 else _power_of_zero(v, a, exponent)
 
 
+def power_of_constants(a: Any, exponents: Any) -> Any:
+    """Return a to the power of an array of constants: one after another of the different ones, if these are few."""
+    different = np.unique(exponents)
+    if len(different) > _DIFFERENT:
+        return _by_exponent(a[0] ** exponents, a, exponents, 1)
+    shape = np.broadcast_shapes(a.shape, np.shape(exponents))
+    total = np.full(shape, np.nan, np.result_type(a.dtype, exponents))
+    for exponent in different:
+        total = np.where(exponents == exponent, power(a, float(exponent)), total)
+    return total
+
+
+#: Up to so many different exponents are raised to by themselves, so that whole ones are exact at 0.
+_DIFFERENT = 64
+
+
 def _power_of_zero(v: Any, a: Any, exponent: float) -> Any:
     """Put in the zeros that a power has of what begins with zero: t^2.5 has two derivatives at 0."""
     if np.all(a[0]):
@@ -118,7 +136,7 @@ def _power_of_zero(v: Any, a: Any, exponent: float) -> Any:
     return np.where((a[0] == 0) & (ramp(len(a), a) < exponent * leading), 0, v)
 
 
-def _by_exponent(first: Any, a: Any, numerator: float, denominator: int) -> Any:
+def _by_exponent(first: Any, a: Any, numerator: Any, denominator: int) -> Any:
     """Return a^(p / q): q k a_0 v_k = Σ (p i - q (k - i)) a_i v_(k-i), i from 1 to k."""
     count = len(a)
     v = Growing(first, count)

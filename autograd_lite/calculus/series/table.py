@@ -103,6 +103,8 @@ def _power_of_constant(y: Any, base: float) -> Any:
 def _power_of(x: Any, y: Any) -> Any:
     if not is_series(y) and np.ndim(y) == 0 and not isinstance(y, Interval):
         return recurrences.power(x.coefficients, y.item() if isinstance(y, np.generic | np.ndarray) else y)
+    if not is_series(y) and not isinstance(y, Interval) and not isinstance(x.data, Interval) and y.dtype.kind != "c":
+        return recurrences.power_of_constants(coefficients_of(x, x.order, _ndim(y)), y)
     return recurrences.power_of(*both(x, y))
 
 
@@ -162,6 +164,15 @@ def _inverse(a: Any) -> Any:
     return found
 
 
+def _two_norm(x: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the root of the sum of squares."""
+    if x.dtype.kind == "c" or not x.size:
+        return None
+    axes = tuple(range(-x.ndim, 0)) if axis is None else axis
+    total = np.sum(recurrences.square(x.coefficients), axis=axes, keepdims=keepdims)
+    return recurrences.sqrt(total)
+
+
 def _absolute(x: Any) -> Any:
     if x.dtype.kind == "c":
         return None
@@ -193,6 +204,7 @@ RECURRENCES: dict[Any, Callable[..., Any]] = {
     ("power", "base"): _power_of_constant,
     np.positive: lambda x: x.coefficients,
     np.linalg.inv: _inverse,
+    ("norm", "axis", "keepdims"): _two_norm,
     ("prod", "axis", "keepdims"): _product_along,
     ("cumprod", "axis"): _cumulative_product,
     np.where: _where,

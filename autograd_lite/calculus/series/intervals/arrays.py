@@ -18,6 +18,7 @@ from autograd_lite.calculus.series.intervals.interval import (
     operand,
     up,
 )
+from autograd_lite.errors import NotDifferentiableError
 
 
 def like(value: Any, pieces: int, dtype: Any) -> tuple[Any, Any]:
@@ -46,7 +47,7 @@ def reshape(x: Interval, /, shape: Any, order: str = "C", copy: Any = None) -> I
     del copy
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
     if order != "C":
-        raise ValueError("np.reshape of intervals takes order='C' only")
+        raise NotDifferentiableError("np.reshape has an enclosure in C order only")
     if -1 in shape:
         known = -int(np.prod(shape))
         shape = tuple(int(np.prod(x.shape)) // max(known, 1) if n == -1 else n for n in shape)
@@ -169,7 +170,7 @@ def cumsum(x: Interval, axis: int) -> Interval:
 def einsum(subscripts: Any, *operands: Any, **keywords: Any) -> Interval:
     """Enclose sums of products over letters, of two operands."""
     if keywords or len(operands) > 2 or not isinstance(subscripts, str) or "." in subscripts:
-        raise NotImplementedError("np.einsum of intervals takes at most two operands, and no ellipsis")
+        raise NotDifferentiableError("np.einsum has an enclosure of two operands without an ellipsis only")
     subscripts = subscripts.replace(" ", "")
     terms, _, result = subscripts.partition("->")
     letters = terms.split(",")

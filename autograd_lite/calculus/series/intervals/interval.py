@@ -212,6 +212,12 @@ class Interval:
     def __rpow__(self, base: Any) -> Any:
         return ENCLOSURES[np.power](operand(base, self), self)
 
+    def __matmul__(self, other: Any) -> Any:
+        return ENCLOSURES[np.matmul](self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return ENCLOSURES[np.matmul](other, self)
+
     # Comparisons
 
     def __lt__(self, other: Any) -> Any:
