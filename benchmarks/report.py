@@ -2,84 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import peers
-from benchmarks.workload import Figure, Workload
+from benchmarks.suites import SUITES
+from benchmarks.tables import limited, seconds, table
+from benchmarks.workload import Figure, Suite, Workload
+
+Times = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
-def markdown(results: Mapping[str, Any], workloads: Sequence[Workload], figures: Sequence[Figure]) -> str:
+def markdown(results: Mapping[str, Any]) -> str:
     """Return the tables of a run.
 
     Parameters
     ----------
     results : mapping
-        As `benchmarks.overhead` writes them.
-    workloads, figures : sequence
-        What was measured, for titles and limits.
+        As `benchmarks.runner.run` returns them.
     """
-    machine = results["machine"]
-    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    parts = [f"Python {machine['python']}, {packages}; {results['processes']} process(es)."]
+    parts = [_machine(results["machine"], results["processes"])]
     if results["quick"]:
         parts.append("Quick run: a look, not a result.")
-    times = results["workloads"]
-    if times:
-        parts += ["## Microseconds (CPU time, one thread)", _times(times, workloads)]
-        parts += ["## Our time as a ratio to theirs (wanted: at most)", _ratios(times, workloads)]
-    if results["figures"]:
-        parts += ["## Memory, growth, import", _figures(results["figures"], figures)]
+    parts += [f"Without {peer}: {why}." for peer, why in results["missing"].items()]
+    for name, measured in results["suites"].items():
+        suite = SUITES[name]
+        parts.append(f"## {suite.title}")
+        if measured["times"]:
+            parts += _time_tables(measured["times"], suite)
+        if measured["figures"]:
+            parts.append(_figures(measured["figures"], suite.figures))
+        if measured.get("study") is not None:
+            parts.append(suite.study.markdown(measured["study"]))
     return "\n\n".join(parts)
 
 
-def _times(times: Mapping[str, Mapping[str, float]], workloads: Sequence[Workload]) -> str:
-    columns = [peer for peer in peers.PACKAGES if any(peer in row for row in times.values())]
-    rows = [
-        [workload.title, *[_number(1e6 * row[peer]) if peer in row else "–" for peer in columns]]
-        for workload in workloads
-        if (row := times.get(workload.name)) is not None
+def _machine(machine: Mapping[str, Any], processes: int) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return (
+        f"{machine['date'][:10]}, revision {machine['revision']}, {machine['cpu']} ({machine['cores']} cores, load "
+        f"{machine['load']}), one thread; Python {machine['python']}, {packages}; {processes} process(es)."
+    )
+
+
+def _time_tables(times: Times, suite: Suite) -> list[str]:
+    workloads = [item for item in suite.workloads if item.name in times]
+    columns = list(dict.fromkeys(peer for item in workloads for peer in item.cases if peer in times[item.name]))
+    order = {peer: i for i, peer in enumerate(peers.PACKAGES)}
+    columns.sort(key=lambda peer: order.get(peer, len(order)))
+    parts = [
+        "CPU time, one thread (± half the distance of the quartiles):",
+        _grid(times, workloads, columns, lambda cell, _: seconds(cell["seconds"], cell["spread"])),
     ]
-    return _table(["workload", *columns], rows)
+    others = [peer for peer in columns if any("ratio" in times[item.name].get(peer, {}) for item in workloads)]
+    if others:
+        parts += [
+            "Our time as a ratio to theirs (wanted: at most; bold if above):",
+            _grid(times, workloads, others, lambda cell, limit: _ratio(cell, limit)),
+        ]
+    compiled = [peer for peer in columns if peer in peers.COMPILED]
+    if compiled:
+        parts += [
+            "Building and the first call, in which these compile, or record and differentiate:",
+            _grid(times, workloads, compiled, lambda cell, _: seconds(cell["first"])),
+        ]
+    if any("memory" in cell for row in times.values() for cell in row.values()):
+        parts += [
+            "Peak memory of a run above what the process held before, MB:",
+            _grid(
+                times, workloads, columns, lambda cell, _: f"{cell['memory'] / 1e6:.1f}" if "memory" in cell else "–"
+            ),
+        ]
+    worst = max((cell["error"] for row in times.values() for cell in row.values()), default=0.0)
+    parts.append(f"Results differ by at most {worst:.0e} of an array's largest element.")
+    if suite.summary is not None:
+        rows = [[key, limited(value, limit)] for key, (value, limit) in suite.summary(times).items()]
+        parts.append(table(["altogether", "measured (wanted: at most)"], rows))
+    return parts
 
 
-def _ratios(times: Mapping[str, Mapping[str, float]], workloads: Sequence[Workload]) -> str:
-    columns = [peer for peer in peers.PACKAGES if peer not in (peers.OURS, peers.OURS_NN)]
-    columns = [peer for peer in columns if any(peer in row for row in times.values())]
+def _grid(
+    times: Times,
+    workloads: Sequence[Workload],
+    columns: Sequence[str],
+    text: Callable[[Mapping[str, float], float | None], str],
+) -> str:
     rows = []
-    for workload in workloads:
-        row = times.get(workload.name)
-        if row is None:
-            continue
-        cells = []
-        for peer in columns:
-            ratio = row[workload.ours] / row[peer] if peer in row else None
-            cells.append("–" if ratio is None else _limited(ratio, workload.limits.get(peer)))
-        rows.append([workload.title, *cells])
-    return _table(["workload", *columns], rows)
+    for item in workloads:
+        row = times[item.name]
+        cells = [text(row[peer], item.limits.get(peer)) if peer in row else "–" for peer in columns]
+        if any(cell != "–" for cell in cells):
+            rows.append([item.title, *cells])
+    return table(["workload", *columns], rows)
+
+
+def _ratio(cell: Mapping[str, float], limit: float | None) -> str:
+    return limited(cell["ratio"], limit) if "ratio" in cell else "–"
 
 
 def _figures(measured: Mapping[str, Mapping[str, float]], figures: Sequence[Figure]) -> str:
     rows = []
     for figure in figures:
         for key, value in measured.get(figure.name, {}).items():
-            unit = "" if key == "ratio" else figure.unit
-            rows.append([figure.title, key, f"{_limited(value, figure.limits.get(key))} {unit}".strip()])
-    return _table(["what", "", "measured (wanted: at most)"], rows)
-
-
-def _limited(value: float, limit: float | None) -> str:
-    """Return a value with the limit that it should keep; in bold if it does not."""
-    if limit is None:
-        return _number(value)
-    text = f"{_number(value)} ({limit:g})"
-    return f"**{text}**" if value > limit else text
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+            unit = figure.units.get(key, figure.unit)
+            rows.append([figure.title, key, f"{limited(value, figure.limits.get(key))} {unit}".strip()])
+    return table(["what", "", "measured (wanted: at most)"], rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,17 +14,28 @@ class Case(NamedTuple):
     ----------
     run : callable
         What is timed: one evaluation, or one training step.
-    result : callable
-        Gives what must be equal between peers after as many runs: a list of arrays. Not timed.
+    result : callable or None
+        Gives what must be equal between peers after as many runs: a list of arrays. Not timed. None for what is
+        measured beside them and computes something else.
     """
 
     run: Callable[[], Any]
-    result: Callable[[], list[Any]]
+    result: Callable[[], list[Any]] | None
 
 
 def pure(run: Callable[[], Any]) -> Case:
     """Return the case of a computation without a state, whose result is what it returns."""
     return Case(run, lambda: [run()])
+
+
+def listed(run: Callable[[], Any]) -> Case:
+    """Return the case of a computation without a state that returns a value and a sequence of gradients, or these."""
+
+    def result() -> list[Any]:
+        first, *rest = run()
+        return [first, *(rest[0] if len(rest) == 1 and isinstance(rest[0], list | tuple) else rest)]
+
+    return Case(run, result)
 
 
 @dataclass(frozen=True)
@@ -38,13 +49,16 @@ class Workload:
     title : str
         For the table.
     cases : mapping of str to callable
-        Peer -> a function that builds its case afresh.
+        Peer -> a function that builds its case afresh. Names that are no peers (of `benchmarks.peers`) are other ways
+        to do the same with this package, and always measured.
     operations : int
         The time is divided by this.
     limits : mapping of str to float
         Peer -> the largest ratio of our time to its time that is wanted.
     ours : str
         Which of the peers is us.
+    rtol : float
+        How far results may be apart, relative to the largest element of an array.
     """
 
     name: str
@@ -53,6 +67,7 @@ class Workload:
     operations: int = 1
     limits: Mapping[str, float] = field(default_factory=dict)
     ours: str = "autograd_lite"
+    rtol: float = 1e-8
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,8 @@ class Figure:
     unit : str
     limits : mapping of str to float
         Number -> the largest value that is wanted.
+    units : mapping of str to str
+        Number -> its unit, where it is another one.
     """
 
     name: str
@@ -74,3 +91,28 @@ class Figure:
     measure: Callable[[bool], dict[str, float]]
     unit: str
     limits: Mapping[str, float] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=lambda: {"ratio": ""})
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Workloads and figures that belong together.
+
+    Attributes
+    ----------
+    name, title : str
+        For ``--suite``, and in words.
+    workloads, figures : sequence
+    summary : callable, optional
+        Takes workload name -> peer -> numbers, and gives named (value, limit or None): what follows from several.
+    study : module, optional
+        Measures something that is no table of ratios: ``measure(quick)`` gives what JSON can hold, ``markdown`` makes
+        a text of it, ``write_page(measured, machine)`` a page of the documentation.
+    """
+
+    name: str
+    title: str
+    workloads: Sequence[Workload] = ()
+    figures: Sequence[Figure] = ()
+    summary: Callable[[Mapping[str, Any]], dict[str, tuple[float, float | None]]] | None = None
+    study: Any = None

@@ -1,6 +1,5 @@
 """ADBench's objectives are what the paper says they are, in both styles, and their derivatives are PyTorch's."""
 
-import json
 import math
 
 import numpy as np
@@ -8,9 +7,8 @@ import pytest
 
 import autograd_lite as ag
 from benchmarks import peers
-from benchmarks.adbench import WORKLOADS, __main__, bundle_adjustment, gmm, hand_tracking, lstm
-from benchmarks.measure import DisagreementError, built, compare
-from benchmarks.workload import Workload, pure
+from benchmarks.adbench import WORKLOADS, bundle_adjustment, gmm, hand_tracking, lstm
+from benchmarks.measure import built, compare
 
 TINY = [
     *(gmm.workload(style, d, 3, 7) for style in gmm.OURS for d in (1, 2, 4)),
@@ -136,22 +134,3 @@ def test_lstm_step_is_the_papers():
 def test_names_are_unique():
     names = [workload.name for workload in WORKLOADS]
     assert len(set(names)) == len(names)
-
-
-def test_a_wrong_derivative_is_found():
-    right, wrong = np.ones(3), np.array([1.0, 1.0, 1.0 + 1e-7])
-    cases = {peers.OURS: lambda: pure(lambda: right), peers.TORCH: lambda: pure(lambda: wrong)}
-    pytest.importorskip("torch")
-    with pytest.raises(DisagreementError, match="differ from PyTorch's by 1"):
-        __main__.measured(Workload("wrong", "", cases), quick=True)
-
-
-def test_the_command_prints_a_table_and_writes_json(tmp_path, monkeypatch, capsys):
-    def measured(names, quick):
-        return {name: {"ours": 1.5, "PyTorch": 1.0, "ratio": 1.5, "error": 1e-15} for name in names}
-
-    monkeypatch.setattr(__main__, "_fresh", measured)
-    path = tmp_path / "made" / "numbers.json"
-    __main__.main(["--only", "lstm-sliced", "--json", str(path)])
-    assert set(json.loads(path.read_text())) == {"lstm-sliced-l2-c1024", "lstm-sliced-l4-c1024"}
-    assert "| LSTM sliced: l=2, c=1024 | 1.5 | 1 | **1.50** | 1e-15 |" in capsys.readouterr().out

@@ -12,8 +12,9 @@ import pytest
 import autograd_lite as ag
 from autograd_lite import Tensor, nn
 from autograd_lite.core.dispatch import untracked
-from benchmarks import convolution, peers
+from benchmarks import peers
 from benchmarks.measure import compare
+from benchmarks.workloads import convolution
 
 RNG = np.random.default_rng(0)
 

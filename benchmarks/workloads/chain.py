@@ -94,6 +94,21 @@ def hips_autograd(size: int | None, links: int) -> Case:
     return pure(partial(autograd.grad(f), start(size)))
 
 
+def mygrad(size: int | None, links: int) -> Case:
+    import mygrad as mg
+
+    x = mg.tensor(start(size))
+
+    def run() -> Any:
+        y = x
+        for _ in range(links):
+            y = mg.tanh(mg.exp(0.1 * (mg.sin(y) * x)))
+        (y if size is None else y.sum()).backward()
+        return x.grad
+
+    return pure(run)
+
+
 def pytorch(size: int | None, links: int) -> Case:
     import torch
 
@@ -125,16 +140,44 @@ def jax(size: int | None, links: int, jit: bool = False) -> Case:
     return pure(lambda: gradient(x).block_until_ready())
 
 
+def tinygrad(size: int | None, links: int) -> Case:
+    from tinygrad import Tensor, dtypes
+
+    given = np.atleast_1d(start(size))
+
+    def run() -> Any:
+        x = y = Tensor(given, dtype=dtypes.double)
+        for _ in range(links):
+            y = (0.1 * (y.sin() * x)).exp().tanh()
+        return y.sum().gradient(x)[0].numpy().reshape(np.shape(start(size)))
+
+    return pure(run)
+
+
+def casadi(size: int | None, links: int) -> Case:
+    import casadi as ca
+
+    given = start(size)
+    x = y = ca.SX.sym("x", np.size(given))
+    for _ in range(links):
+        y = ca.tanh(ca.exp(0.1 * (ca.sin(y) * x)))
+    gradient = ca.Function("gradient", [x], [ca.gradient(ca.sum1(y), x)])
+    return pure(lambda: gradient(given).full().reshape(np.shape(given)))
+
+
 def workload(size: int | None, links: int, limits: dict[str, float]) -> Workload:
     """Return the chain of this many links on a scalar (None) or a vector."""
     cases = {
         peers.OURS: ours,
         peers.HAND: by_hand,
         peers.AUTOGRAD: hips_autograd,
+        peers.MYGRAD: mygrad,
         peers.TORCH: pytorch,
         peers.JAX: jax,
         peers.JAX_JIT: partial(jax, jit=True),
     }
+    if size is None or size <= 10:
+        cases |= {peers.TINYGRAD: tinygrad, peers.CASADI: casadi}  # compiles each graph anew; a symbol for each number
     words = "a scalar" if size is None else f"a vector of {size:,}"
     return Workload(
         f"chain-{size or 'scalar'}",
@@ -149,5 +192,5 @@ WORKLOADS = [
     workload(None, 100, {peers.TORCH: 0.40, peers.AUTOGRAD: 0.25}),
     workload(10, 100, {peers.TORCH: 0.50, peers.AUTOGRAD: 0.30}),
     workload(1_000, 20, {peers.TORCH: 0.85, peers.HAND: 1.6}),
-    workload(1_000_000, 2, {peers.HAND: 1.1}),
+    workload(1_000_000, 2, {peers.HAND: 1.15}),
 ]

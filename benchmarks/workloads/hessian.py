@@ -67,6 +67,15 @@ def jax(n: int, jit: bool = False) -> Case:
     return pure(lambda: hessian(x).block_until_ready())
 
 
+def casadi(n: int) -> Case:
+    import casadi as ca
+
+    given, x = start(n), ca.SX.sym("x", n)
+    f = ca.sum1(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+    hessian = ca.Function("hessian", [x], [ca.hessian(f, x)[0]])
+    return pure(lambda: hessian(given).full())
+
+
 def workload(n: int = 100) -> Workload:
     """Return the workload for n variables."""
     cases = {
@@ -76,12 +85,13 @@ def workload(n: int = 100) -> Workload:
         peers.TORCH: pytorch,
         peers.JAX: jax,
         peers.JAX_JIT: partial(jax, jit=True),
+        peers.CASADI: casadi,
     }
     return Workload(
         "hessian",
         f"Hessian of the {n}-variable Rosenbrock function",
         {peer: partial(build, n) for peer, build in cases.items()},
-        limits={peers.TORCH: 0.5},
+        limits={peers.TORCH: 0.25},
     )
 
 

@@ -126,6 +126,26 @@ def hips_autograd(sizes: list[int], batch: int) -> Case:
     return Case(run, lambda: arrays)
 
 
+def mygrad(sizes: list[int], batch: int) -> Case:
+    import mygrad as mg
+
+    x, target = data(sizes, batch)
+    tensors = [mg.tensor(array) for array in parameters(sizes)]
+
+    def run() -> Any:
+        h: Any = x
+        for w, b in zip(tensors[:-2:2], tensors[1:-2:2], strict=True):
+            h = mg.tanh(mg.matmul(h, w) + b)
+        error = mg.matmul(h, tensors[-2]) + tensors[-1] - target
+        loss = mg.mean(error * error)
+        loss.backward()
+        for tensor in tensors:
+            tensor.data[...] -= RATE * tensor.grad
+        return loss
+
+    return Case(run, lambda: [tensor.data for tensor in tensors])
+
+
 def pytorch(sizes: list[int], batch: int) -> Case:
     import torch
 
@@ -177,6 +197,7 @@ def workload(sizes: list[int], batch: int) -> Workload:
         peers.OURS_NN: ours_nn,
         peers.HAND: by_hand,
         peers.AUTOGRAD: hips_autograd,
+        peers.MYGRAD: mygrad,
         peers.TORCH: pytorch,
         peers.JAX: jax,
         peers.JAX_JIT: partial(jax, jit=True),

@@ -1,29 +1,21 @@
-"""Measure a convolutional network for digits beside NumPy by hand and PyTorch: the gradients of all weights.
-
-    python -m benchmarks.convolution [--quick]
+"""A convolutional network for digits beside NumPy by hand and PyTorch: the gradients of all weights.
 
 Two convolutions of 3 × 3 (1 → 8 → 16 channels), each with ReLU and a pooling of 2 × 2, and a linear layer to 10
 classes, for 64 images of 8 × 8 and of 28 × 28 pixels. There are two versions by hand, both of which keep the unfolded
 windows for the way back: one unfolds each window into a row, as most people write it down, and one lays everything out
 with channels first and the batch last, which takes a third to a half of the time.
-
-Gradients are checked for equality first; times are CPU times on one thread, medians of interleaved samples.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from benchmarks import peers, report
-from benchmarks.measure import built, compare, interleaved
+from benchmarks import peers
 from benchmarks.workload import Case, Workload
 
 BATCH, CLASSES = 64, 10
@@ -215,7 +207,7 @@ def batch_last_by_hand(side: int) -> Case:
     return Case(run, run)
 
 
-# The command
+# The workloads
 
 
 def workload(side: int, by_hand: Callable[[int], Case], layout: str) -> Workload:
@@ -227,30 +219,9 @@ def workload(side: int, by_hand: Callable[[int], Case], layout: str) -> Workload
     }
     title = f"digits CNN, {BATCH} images of {side} × {side}; by hand {layout}"
     limits = {peers.HAND: LIMIT} if by_hand is rows_by_hand else {}
-    return Workload(f"{by_hand.__name__}-{side}", title, cases, 1, limits, peers.OURS_NN)
+    return Workload(f"cnn-{side}-{NAMES[by_hand]}", title, cases, 1, limits, peers.OURS_NN)
 
 
+NAMES = {rows_by_hand: "rows", batch_last_by_hand: "batch-last"}
 LAYOUTS = {rows_by_hand: "with a window a row", batch_last_by_hand: "with the batch last"}
 WORKLOADS = [workload(side, by_hand, layout) for by_hand, layout in LAYOUTS.items() for side in (8, 28)]
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    parser = argparse.ArgumentParser(prog="benchmarks.convolution", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer samples: a look, not a result")
-    quick = parser.parse_args(arguments).quick
-    among = peers.installed()
-    times = {}
-    for item in WORKLOADS:
-        compare(item, among)
-        times[item.name] = interleaved(built(item, among), *((3, 0.01) if quick else (25, 0.05)))
-    machine = {
-        "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in ("numpy", "torch")},
-    }
-    results = {"machine": machine, "quick": quick, "processes": 1, "workloads": times, "figures": {}}
-    print(report.markdown(results, WORKLOADS, []))
-
-
-if __name__ == "__main__":
-    main()
