@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_lite.calculus.series.intervals import Interval, Undecided, noted
 from autograd_lite.calculus.series.intervals.interval import made
+from autograd_lite.calculus.series.multivariate import displacement
 from autograd_lite.calculus.series.number import Series
 from autograd_lite.calculus.series.polynomial import TaylorPolynomial
 from autograd_lite.calculus.series.remainder import WIDE
@@ -39,15 +40,15 @@ class Linearization:
 
     def __call__(self, x: Any) -> Any:
         """Return the value of the affine map at a point of the shape of x0."""
-        return self.value + np.tensordot(self.jacobian, self._displacement(x), axes=np.ndim(self.x0))
+        return self.value + np.tensordot(self.jacobian, displacement(x, self.x0), axes=np.ndim(self.x0))
 
     def second_order(self, x: Any) -> Any:
         """Return the term that comes next, ½ (x - x0)ᵀ H (x - x0): from a power series, without a Hessian."""
-        return coefficients_at(self.function, np.asarray(self.x0), 2, self._displacement(x))[0][2][()]
+        return coefficients_at(self.function, np.asarray(self.x0), 2, displacement(x, self.x0))[0][2][()]
 
     def error_estimate(self, x: Any) -> Any:
         """Estimate |f(x) - L(x)| by the terms of second and third order."""
-        found, _ = coefficients_at(self.function, np.asarray(self.x0), 3, self._displacement(x))
+        found, _ = coefficients_at(self.function, np.asarray(self.x0), 3, displacement(x, self.x0))
         return (abs(found[2]) + abs(found[3]))[()]
 
     def error_bound(self, radius: Any) -> Any:
@@ -83,12 +84,6 @@ class Linearization:
                 (np.nextafter(self.x0 - radius, -np.inf), np.nextafter(self.x0 + radius, np.inf))
             )
         return _bound_in_box(self, np.broadcast_to(radius, np.shape(self.x0)))
-
-    def _displacement(self, x: Any) -> Any:
-        displacement = np.asarray(x) - self.x0
-        if displacement.shape != np.shape(self.x0):
-            raise ShapeError(f"the linearisation is one at shape {np.shape(self.x0)}, and got shape {np.shape(x)}")
-        return displacement
 
     def __repr__(self) -> str:
         return f"<Linearization at {self.x0!r}: {self.value!r} + {self.jacobian!r} · (x - x0)>"

@@ -13,6 +13,20 @@ from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.second_order import jacfwd, jacobian
 
 
+def displacement(x: Any, x0: Any) -> Any:
+    """Return x - x0.
+
+    Raises
+    ------
+    ShapeError
+        If their shapes differ.
+    """
+    x = np.asarray(x)
+    if x.shape != np.shape(x0):
+        raise ShapeError(f"a point of shape {np.shape(x0)} is needed, like the one expanded about, and got {x.shape}")
+    return x - x0
+
+
 class MultivariateTaylorPolynomial:
     """A polynomial f(x0) + Df·d + ½ D²f·d·d + ⅙ D³f·d·d·d with d = x - x0.
 
@@ -76,12 +90,9 @@ class MultivariateTaylorPolynomial:
 
     def term(self, k: int, x: Any) -> Any:
         """Return the homogeneous term of one degree at a point."""
-        displacement = np.asarray(x) - self.x0
-        if displacement.shape != self.x0.shape:
-            raise ShapeError(f"the polynomial is one of arrays of shape {self.x0.shape}, and got shape {np.shape(x)}")
-        found = self._derivative(k)
+        found, step = self._derivative(k), displacement(x, self.x0)
         for i in range(k):
-            found = np.tensordot(found, displacement, axes=displacement.ndim) / (i + 1)
+            found = np.tensordot(found, step, axes=step.ndim) / (i + 1)
         return found
 
     def __call__(self, x: Any) -> Any:
@@ -90,8 +101,7 @@ class MultivariateTaylorPolynomial:
 
     def error_estimate(self, x: Any) -> Any:
         """Estimate |f(x) - p(x)| from the coefficients along the line from x0 to x."""
-        displacement = np.asarray(x) - self.x0
-        along, tail = coefficients_at(self.function, self.x0, self.order, displacement, TAIL)
+        along, tail = coefficients_at(self.function, self.x0, self.order, displacement(x, self.x0), TAIL)
         return TaylorPolynomial(along, 0.0, None, tail).error_estimate(1.0)
 
     def __repr__(self) -> str:
