@@ -6,21 +6,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
+    from autograd_lite.regression.linear import fit_linear
+    from autograd_lite.regression.linear_result import LinearFit
+    from autograd_lite.regression.lines import LineFit, fit_line
     from autograd_lite.regression.nonlinear import curve_fit
     from autograd_lite.regression.parameters import Parameter
+    from autograd_lite.regression.polynomials import fit_polynomial
     from autograd_lite.regression.result import FitResult
 
 #: Where each public name is.
 _PLACES = {
     "FitResult": "result",
+    "LineFit": "lines",
+    "LinearFit": "linear_result",
     "Parameter": "parameters",
     "curve_fit": "nonlinear",
+    "fit_line": "lines",
+    "fit_linear": "linear",
+    "fit_polynomial": "polynomials",
 }
 
 __all__ = [
     "FitResult",
+    "LineFit",
+    "LinearFit",
     "Parameter",
     "curve_fit",
+    "fit_line",
+    "fit_linear",
+    "fit_polynomial",
 ]
 
 

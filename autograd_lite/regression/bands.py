@@ -13,20 +13,15 @@ import numpy as np
 from autograd_lite.errors import StructureError
 from autograd_lite.regression.data import Data, numbers_in
 from autograd_lite.regression.intervals import quantile
-from autograd_lite.regression.roots import covariance_root
 
 
 def predicted(result: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the model at x and the standard error of it, in the shape that the model gives."""
     place = result.problem.data.x if x is None else numbers_in(x, "predict")
-    recorded = result.problem.record(result.optimum.x, place)
-    shape = recorded.outputs[0].shape
-    values = recorded.values.reshape(shape)
-    root = covariance_root(result.optimum.basis, result.problem.size)
+    values, moved = result.problem.predicted(result.optimum, place)
     with np.errstate(invalid="ignore", over="ignore"):
-        moved = recorded.jacobian() @ root
         errors = np.sqrt(result.variance * np.sum(moved * moved, axis=1))
-    return values, errors.reshape(shape)
+    return values, errors.reshape(values.shape)
 
 
 def band(result: Any, x: Any, level: float, sigma: Any, prediction: bool) -> tuple[np.ndarray, np.ndarray]:

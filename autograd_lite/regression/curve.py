@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.calculus.least_squares.losses import Loss
+from autograd_lite.calculus.least_squares.polish import Optimum
 from autograd_lite.calculus.least_squares.problem import Point, Problem
 from autograd_lite.calculus.least_squares.recorded import Recorded
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import DtypeError, ShapeError
 from autograd_lite.regression.data import Data, mapped_x
 from autograd_lite.regression.layout import Layout
+from autograd_lite.regression.roots import covariance_root
 
 #: Whether the platform has floating-point numbers that are more precise than double precision.
 _HAS_EXTENDED = np.finfo(np.longdouble).eps < np.finfo(np.float64).eps
@@ -76,6 +78,13 @@ class Curve(Problem):
 
         recorded = Recorded(of_active, [leaves[k] for k in self._active], "curve_fit")
         return recorded if self._columns is None else ChosenColumns(recorded, self._columns)
+
+    def predicted(self, optimum: Optimum, where: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the model's values at some x, and their derivatives times the root of the covariance."""
+        recorded = self.record(optimum.x, where)
+        with np.errstate(invalid="ignore", over="ignore"):
+            moved = recorded.jacobian() @ covariance_root(optimum.basis, self.size)
+        return recorded.values.reshape(recorded.outputs[0].shape), moved
 
     def residuals_of(self, values: np.ndarray) -> np.ndarray:
         """Return the residuals for what the model returned."""

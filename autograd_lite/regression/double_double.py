@@ -218,11 +218,11 @@ def _multiply(a: Any, a_low: Any, b: Any, b_low: Any) -> tuple[Any, Any]:
 
 def _outer_sum(left: DoubleDouble, right: DoubleDouble) -> DoubleDouble:
     """Return the product of matrices as a sum of outer products."""
-    total = (np.zeros((left.shape[0], right.shape[1])),) * 2
+    hi = lo = np.zeros((left.shape[0], right.shape[1]))
     for j in range(left.shape[1]):
         term = _multiply(left.hi[:, j, None], left.lo[:, j, None], right.hi[j], right.lo[j])
-        total = _add(*total, *term)
-    return DoubleDouble(*total)
+        hi, lo = _add(hi, lo, *term)
+    return DoubleDouble(hi, lo)
 
 
 def stacked(parts: Iterable[DoubleDouble], shape: tuple[int, ...]) -> DoubleDouble:

@@ -74,18 +74,35 @@ def identifiability(result: Any) -> Identifiability:
     """Return which combinations of a fit's parameters are determined; see `FitResult.identifiability`."""
     basis = result.optimum.basis
     names = [result.names[i] for i in basis.free]
-    values = result.optimum.x[basis.free]
-    jacobian = result.optimum.where.jacobian[:, basis.free] / basis.scale
-    _, singular, right = np.linalg.svd(jacobian, full_matrices=False)
+    return of_columns(result.optimum.where.jacobian[:, basis.free], basis.scale, names, result.optimum.x[basis.free])
+
+
+def of_columns(
+    columns: np.ndarray, scale: np.ndarray, names: list[str], values: np.ndarray, rank: int | None = None
+) -> Identifiability:
+    """Return which combinations of columns vanish, or nearly.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n, m)
+    scale : ndarray of shape (m,)
+        About their norms.
+    names : list of str
+        Of the parameters that they belong to.
+    values : ndarray of shape (m,)
+    rank : int, optional
+        How many are independent, if that is known.
+    """
+    _, singular, right = np.linalg.svd(columns / scale, full_matrices=False)
     largest = float(singular[0]) if singular.size else 0.0
     strengths = singular / largest if largest > 0.0 else np.zeros(len(names))
-    threshold = max(_NULL, jacobian.shape[0] * np.finfo(float).eps)
-    null = strengths <= threshold
-    found = [_named(row, names, values, basis.scale, 0.0) for row in _plain_rows(right[null], names)]
+    threshold = max(_NULL, columns.shape[0] * np.finfo(float).eps)
+    null = strengths <= threshold if rank is None else np.arange(len(strengths)) >= rank
+    found = [_named(row, names, values, scale, 0.0) for row in _plain_rows(right[null], names)]
     weak = [
-        _named(row, names, values, basis.scale, float(strength))
-        for row, strength in zip(right, strengths, strict=True)
-        if threshold < strength < _WEAK
+        _named(row, names, values, scale, float(strength))
+        for row, strength, is_null in zip(right, strengths, null, strict=True)
+        if not is_null and strength < _WEAK
     ]
     condition = 1.0 / float(strengths[-1]) if strengths.size and strengths[-1] > 0.0 else math.inf
     return Identifiability(tuple(found), tuple(weak), condition, int(np.sum(~null)))

@@ -59,7 +59,7 @@ def intervals(
     positions = [result.names.index(name) for name in chosen]
     check_level(level)
     if method == "bootstrap":
-        draws = bootstrap(result, n_bootstrap, seed)[:, positions]
+        draws = result.bootstrap(n_bootstrap, seed)[:, positions]
         low, high = np.quantile(draws, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
         return {name: (float(a), float(b)) for name, a, b in zip(chosen, low, high, strict=True)}
     if method == "profile":

@@ -75,7 +75,7 @@ def plot_profile(result: Any, names: Sequence[str] | None, axes: Any) -> Any:
     reach = quantile(result, 0.95)
     for each, name in zip(flat, chosen, strict=True):
         position = result.names.index(name)
-        values, taus = profile_of(result, name, 21, 1.3 * reach)
+        values, taus = result.profile(name, 21, 1.3 * reach)
         error = float(np.sqrt(result.covariance[position, position]))
         each.plot(values, taus, color="C0", label="profile")
         each.plot(values, (values - result.optimum.x[position]) / error, "--", color="gray", label="linear")

@@ -4,8 +4,8 @@ The least-squares solution x and its residual r solve the augmented system r + A
 factors in double precision it is solved again and again for what is still missing, with that computed in double-double
 and x and r carried as double-doubles (Å. Björck, *Iterative refinement of linear least squares solutions*, BIT 7, 1967,
 and *Numerical Methods for Least Squares Problems*, SIAM 1996, section 2.9.2; N. Higham, *Accuracy and Stability of
-Numerical Algorithms*, 2nd ed., section 20.5). With f = 0 and g = -I the same system gives (AᵀA)⁻¹, which is refined with
-it. Columns are scaled by powers of two, without error.
+Numerical Algorithms*, 2nd ed., section 20.5). With f = 0 and g = -I the same system gives (AᵀA)⁻¹, which is refined
+with it. Columns are scaled by powers of two, without error.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Solved:
         An orthonormal basis of what the columns span.
     root : ndarray of shape (p, r)
         G with G Gᵀ = (AᵀA)⁺ and A G = left.
-    inverse : ndarray of shape (p, p)
+    inverse : DoubleDouble of shape (p, p)
         (AᵀA)⁺.
     null : ndarray of shape (p, p - r)
         Combinations of columns that vanish.
@@ -57,7 +57,7 @@ class Solved:
     residuals: DoubleDouble
     left: np.ndarray
     root: np.ndarray
-    inverse: np.ndarray
+    inverse: DoubleDouble
     null: np.ndarray
     scale: np.ndarray
     condition: float
@@ -85,11 +85,12 @@ def solve_least_squares(design: DoubleDouble, values: DoubleDouble, with_inverse
     """
     from scipy.linalg import qr
 
-    (n, p), k = design.shape, values.shape[1]
+    n, p = design.shape
     scale = powers_of_two(np.sqrt(np.einsum("ij,ij->j", design.hi, design.hi)))
     unit = powers_of_two(np.max(np.abs(values.hi), axis=0, initial=0.0))
     scaled, right = design.scaled(1.0 / scale), values.scaled(1.0 / unit)
-    orthogonal, triangle, order = qr(scaled.hi, mode="economic", pivoting=True, check_finite=False)
+    factors: Any = qr(scaled.hi, mode="economic", pivoting=True, check_finite=False)
+    orthogonal, triangle, order = factors
     diagonal = np.abs(np.diag(triangle))
     # Rounding makes diagonals of about this size out of zeros; the part of n that random errors add up to is its root.
     threshold = 16.0 * np.finfo(float).eps * max(p, np.sqrt(n)) * diagonal[:1]
@@ -103,10 +104,10 @@ def solve_least_squares(design: DoubleDouble, values: DoubleDouble, with_inverse
     else:
         first, second = system.solve(right, 0)
     solution, residuals, rounds = first
-    inverse = second if refines else inverse_triangle @ inverse_triangle.T
+    inverse = second if refines else DoubleDouble(inverse_triangle @ inverse_triangle.T)
     root, null = _embedded(inverse_triangle, basic, p), np.zeros((p, 0))
-    whole = DoubleDouble(_embedded(solution.hi, basic, p), _embedded(solution.lo, basic, p))
-    gram = _embedded(_embedded(inverse, basic, p).T, basic, p)
+    whole = _placed(solution, basic, p)
+    gram = _placed(_placed(inverse, basic, p).T, basic, p)
     if rank < p:
         null = np.zeros((p, p - rank))
         null[order[rank:], np.arange(p - rank)] = 1.0
@@ -118,10 +119,10 @@ def solve_least_squares(design: DoubleDouble, values: DoubleDouble, with_inverse
         plain = whole.scaled(1.0 / scale[:, None])
         whole = plain - DoubleDouble(along @ (along.T @ plain.hi))
         root = away @ (root / scale[:, None])
-        gram = root @ root.T
+        gram = DoubleDouble(root @ root.T)
     else:
         whole = whole.scaled(1.0 / scale[:, None])
-        root, gram = root / scale[:, None], gram / np.outer(scale, scale)
+        root, gram = root / scale[:, None], gram.scaled(1.0 / np.outer(scale, scale))
     condition = float(diagonal[0] / diagonal[rank - 1]) if rank else np.inf
     return Solved(whole.scaled(unit), residuals.scaled(unit), left, root, gram, null, scale, condition, rounds)
 
@@ -133,7 +134,7 @@ class _System:
         self.design, self.left, self.inverse = design, left, inverse_triangle
         self.transpose = design.T
 
-    def solve(self, values: DoubleDouble, size: int) -> tuple[tuple[DoubleDouble, DoubleDouble, int], np.ndarray]:
+    def solve(self, values: DoubleDouble, size: int) -> tuple[tuple[DoubleDouble, DoubleDouble, int], DoubleDouble]:
         """Return solution, residuals and rounds, and the inverse Gram matrix, of which ``size`` columns are wanted."""
         k = values.shape[1]
         f = DoubleDouble(*(np.hstack([part, np.zeros((part.shape[0], size))]) for part in (values.hi, values.lo)))
@@ -151,19 +152,23 @@ class _System:
                 break
             before = moved
             rest_f, rest_g = f - r - self.design @ x, DoubleDouble(g) - self.transpose @ r
-        residuals = values - self.design @ x[:, :k]
-        return (x[:, :k], self._without_rounding(residuals, values, x[:, :k]), rounds), x.hi[:, k:]
+        solution = x[:, :k]
+        residuals = without_rounding(values - self.design @ solution, self.design, solution, values)
+        return (solution, residuals, rounds), x[:, k:]
 
     def _step(self, f: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the solution of the system in double precision."""
         inside = self.left.T @ f - self.inverse.T @ g
         return self.inverse @ inside, f - self.left @ inside
 
-    def _without_rounding(self, residuals: DoubleDouble, values: DoubleDouble, x: DoubleDouble) -> DoubleDouble:
-        """Return residuals with zeros where they are smaller than the rounding of their terms."""
-        terms = np.abs(values.hi) + np.abs(self.design.hi) @ np.abs(x.hi)
-        is_there = np.abs(residuals.hi) > 4.0 * x.shape[0] * EPSILON * terms
-        return DoubleDouble(np.where(is_there, residuals.hi, 0.0), np.where(is_there, residuals.lo, 0.0))
+
+def without_rounding(
+    residuals: DoubleDouble, design: DoubleDouble, x: DoubleDouble, values: DoubleDouble
+) -> DoubleDouble:
+    """Return residuals y - A x with zeros where they are smaller than the rounding of their terms."""
+    terms = np.abs(values.hi) + np.abs(design.hi) @ np.abs(x.hi)
+    is_there = np.abs(residuals.hi) > 4.0 * x.shape[0] * EPSILON * terms
+    return DoubleDouble(np.where(is_there, residuals.hi, 0.0), np.where(is_there, residuals.lo, 0.0))
 
 
 def powers_of_two(sizes: Any) -> np.ndarray:
@@ -177,6 +182,10 @@ def _triangular_inverse(triangle: np.ndarray) -> np.ndarray:
 
     size = triangle.shape[0]
     return solve_triangular(triangle, np.eye(size), check_finite=False) if size else np.zeros((0, 0))
+
+
+def _placed(rows: DoubleDouble, places: np.ndarray, size: int) -> DoubleDouble:
+    return DoubleDouble(_embedded(rows.hi, places, size), _embedded(rows.lo, places, size))
 
 
 def _embedded(rows: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:

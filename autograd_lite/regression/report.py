@@ -45,7 +45,7 @@ def _table(result: Any) -> list[str]:
 def _goodness(result: Any) -> list[str]:
     pairs = [
         ("chi-squared" if result.has_sigma else "sum of squares", f"{result.chi_squared:.10g}"),
-        ("degrees of freedom", str(result.dof)),
+        ("degrees of freedom", f"{result.dof:.6g}"),
         ("reduced chi-squared" if result.has_sigma else "variance", f"{result.reduced_chi_squared:.6g}"),
     ]
     if not math.isnan(result.p_value):
@@ -53,8 +53,10 @@ def _goodness(result: Any) -> list[str]:
     pairs += [
         ("R²", f"{result.r_squared:.8g}"),
         ("AIC, BIC", f"{result.aic:.6g}, {result.bic:.6g}"),
-        ("evaluations", f"{result.evaluations.value} of the model, {result.evaluations.jacobian} Jacobians"),
     ]
+    if result.evaluations.total:
+        spent = f"{result.evaluations.value} of the model, {result.evaluations.jacobian} Jacobians"
+        pairs.append(("evaluations", spent))
     width = max(len(name) for name, _ in pairs)
     return [f"  {name.ljust(width)}  {value}" for name, value in pairs]
 

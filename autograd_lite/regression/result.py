@@ -16,7 +16,7 @@ from autograd_lite.regression.layout import Layout
 from autograd_lite.regression.parameters import Parameters
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FitResult:
     """The result of `curve_fit`.
 
@@ -32,8 +32,8 @@ class FitResult:
         Of the fitted parameters.
     chi_squared : float
         Σ ((y - model)/σ)², with σ = 1 where none was given.
-    dof : int
-        n - m.
+    dof : int or float
+        n - m; for a fit with a penalty n minus the effective number of parameters.
     n_data : int
         n: the data that count.
     p_value : float
@@ -63,7 +63,7 @@ class FitResult:
     covariance: np.ndarray
     names: tuple[str, ...]
     chi_squared: float
-    dof: int
+    dof: float
     n_data: int
     p_value: float
     r_squared: float

@@ -7,7 +7,7 @@ Formulas as in G. Seber, C. Wild, *Nonlinear Regression*, Wiley 1989, sections 2
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,8 +18,19 @@ from autograd_lite.regression.parameters import Parameter, Parameters
 from autograd_lite.regression.result import FitResult
 from autograd_lite.regression.roots import covariance_root
 
+Fit = TypeVar("Fit", bound=FitResult)
 
-def assembled(problem: Curve, solution: Solution, absolute: bool, method: str, values: Any = None) -> FitResult:
+
+def assembled(
+    problem: Curve,
+    solution: Solution,
+    absolute: bool,
+    method: str,
+    values: Any = None,
+    kind: type[Fit] = FitResult,
+    inverse: np.ndarray | None = None,
+    used: float | None = None,
+) -> Fit:
     """Return the result of a fit.
 
     Parameters
@@ -31,16 +42,27 @@ def assembled(problem: Curve, solution: Solution, absolute: bool, method: str, v
     method : str
     values : Tensor, optional
         All parameters, where they are being differentiated.
+    kind : type
+        Of the result.
+    inverse : ndarray of shape (m, m), optional
+        (Jᵀ J)⁻¹, if it is known better than by the basis.
+    used : float, optional
+        How many parameters the fit uses up, if these are fewer than it has.
     """
     optimum, layout = solution.optimum, problem.layout
     count = problem.data.size
-    dof = count - problem.size
+    used = problem.size if used is None else used
+    dof = count - used
     chi_squared = float(optimum.sum_of_squares)
     variance = 1.0 if absolute else (chi_squared / dof if dof > 0 else math.inf)
     if not problem.loss.is_linear:
         variance = _robust_variance(problem, optimum.residuals, absolute)
-    root = covariance_root(optimum.basis, problem.size)
-    covariance = _covariance(optimum.basis, root, variance)
+    if inverse is None:
+        root = covariance_root(optimum.basis, problem.size)
+        covariance = _covariance(optimum.basis, root, variance)
+    else:
+        with np.errstate(invalid="ignore"):
+            covariance = variance * inverse
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diag(covariance))
     whole = np.array(problem.whole(optimum.x), float)
@@ -49,8 +71,8 @@ def assembled(problem: Curve, solution: Solution, absolute: bool, method: str, v
     residuals = _in_units_of_y(problem, optimum.residuals)
     total = _total(problem)
     likelihood = _log_likelihood(problem, optimum.residuals, chi_squared, absolute)
-    fitted = problem.size + (0 if absolute else 1)
-    return FitResult(
+    fitted = used + (0 if absolute else 1)
+    return kind(
         parameters=parameters,
         values=shown,
         covariance=covariance,
@@ -149,7 +171,7 @@ def _robust_variance(problem: Curve, residuals: np.ndarray, absolute: bool) -> f
     return float(psi @ psi) / dof / slope
 
 
-def _survival(chi_squared: float, dof: int) -> float:
+def _survival(chi_squared: float, dof: float) -> float:
     """Return the probability that chi-squared is larger by chance."""
     from scipy.special import chdtrc
 

@@ -111,7 +111,9 @@ class Optimum:
 
 def exact_basis(problem: Problem, optimum: Optimum) -> Basis | None:
     """Return the basis at an optimum with the curvature there, where the polish may have kept an earlier one."""
-    return basis_at(problem, optimum.where)
+    basis = optimum.basis
+    is_linear = basis is not None and not basis.second.any()
+    return basis if is_linear else basis_at(problem, optimum.where)
 
 
 def polish(problem: Problem, x: np.ndarray, where: Point | None = None, rounds: int = 15) -> Optimum:
