@@ -66,7 +66,10 @@ def run(
     }
     for name in suites:
         job = Job(name, list(only), list(among), quick)
-        parts = [_fresh(job._replace(turn=i)) for i in range(processes)]
+        parts = []
+        for i in range(processes):
+            print(f"{name}: process {i + 1} of {processes}", file=sys.stderr)
+            parts.append(_fresh(job._replace(turn=i)))
         merged = merge(parts, SUITES[name])
         if memory:
             _add_memory(merged, job)
@@ -134,6 +137,7 @@ def spread(samples: Sequence[float]) -> float:
 def _add_memory(merged: Numbers, job: Job) -> None:
     names = list(dict.fromkeys(peer for row in merged["times"].values() for peer in row))
     for peer in names:
+        print(f"{job.suite}: memory of {peer}", file=sys.stderr)
         measured = _fresh(job._replace(among=[peer], memory=True))["memory"]
         for name, bytes_ in measured.items():
             merged["times"][name][peer]["memory"] = bytes_

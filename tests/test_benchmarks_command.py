@@ -213,7 +213,7 @@ def test_stored_numbers_are_reported_again(results, tmp_path, capsys):
 def test_a_profile_names_functions():
     text = profiling.profiled(hessian.workload(4), 0.0)
     assert "autograd_lite/" in text
-    assert "| function | share | a run | calls a run |" in text
+    assert "| function | share of the time | calls a run |" in text
 
 
 # Baselines
