@@ -62,6 +62,15 @@ TABLE = {
     "explain_gradient": Example(
         "Largest difference from the engine", ("neuron.md", "neuron.tex"), (-1, 1e-12), (-1, 1e-12), (-1, 1e-12)
     ),
+    "chain_rule": Example(
+        "Largest difference from the engine", ("chain_rule_path.png", "chain_rule_network.png"), *[(-1, 3e-15)] * 3
+    ),
+    "newton_raphson": Example(
+        "Starts that arrive at a root in %", ("newton_raphson.png", "newton_basins.png"), *[(99.9, 100)] * 3
+    ),
+    "gradient_descent": Example("Lowest place found", ("gradient_descent.png",), *[(-0.87877, -0.87876)] * 3),
+    "lagrange": Example("Largest error", ("lagrange.png",), *[(-1, 1e-9)] * 3),
+    "implicit_function": Example("Largest difference through minimize", ("implicit_function.png",), *[(-1, 1e-10)] * 3),
     "small_gpt": Example(LANGUAGE, ("small_gpt.png", "small_gpt.txt"), (2.2, 2.8), (1.7, 1.9), (1.7, 1.86)),
 }
 
@@ -144,6 +153,18 @@ def test_gradients_of_the_digits_network_agree_with_differences(quick: Quick) ->
     text = (folder / "digits_graph.svg").read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag.endswith("svg")
     assert all(name in text for name in ("weight 1", "bias 1", "weight 2", "bias 2"))
+
+
+def test_the_lessons_tell_what_their_docstrings_say(quick: Quick) -> None:
+    said = {
+        "chain_rule": r"backwards: 139, from the input forwards: 472",
+        "newton_raphson": r"cycle \(3\).*diverged \(7\).*zero derivative \(0\).*no root.*converged \(52\).*d \(9\)",
+        "gradient_descent": r"0\.6 +14 .*momentum.* pit -0\.88\n.*Newton.* pass\n *trust region +4 .*pit -0\.88",
+        "lagrange": r"found: 6 of 6\n.*λ = \(0\.000000, 1\.777778\)",
+        "implicit_function": r"through find_root: \d\.\de-1[5-6]",
+    }
+    for name, words in said.items():
+        assert re.search(words, quick(name)[0], re.DOTALL), quick(name)[0]
 
 
 def test_the_animation_moves(quick: Quick) -> None:
