@@ -62,8 +62,8 @@ def _cost(measured: Numbers) -> str:
     cheaper = [row["n"] for row in rows if row["seconds"][CENTRAL] > row["seconds"][REVERSE]]
     last = rows[-1]
     return (
-        "**A gradient by differences costs n times what one by reverse mode costs.** Central differences take 2n "
-        "values of the function, reverse mode one sweep, whatever n is. In units of one value on plain arrays:\n\n"
+        "**Differences cost values in proportion to n, reverse mode one sweep whatever n is.** Central differences "
+        "take 2n values of the function. In units of one value on plain arrays:\n\n"
         + table(["variables", "reverse mode", "central differences", "differences over reverse"], lines)
         + f"\n\nOf the sizes measured, reverse mode is the cheaper one from n = {min(cheaper):,} on. For small n its "
         "cost is that of recording, not of arithmetic: it falls to "
