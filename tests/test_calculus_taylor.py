@@ -19,8 +19,14 @@ from autograd_lite.calculus.series.number import Series, variable
 from autograd_lite.calculus.series.radius import estimate_radius
 from autograd_lite.calculus.series.table import declare_late
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import DetachError, DtypeError, NotDifferentiableError, ShapeError, SingularPointWarning
-from autograd_lite.errors import StructureError
+from autograd_lite.errors import (
+    DetachError,
+    DtypeError,
+    NotDifferentiableError,
+    ShapeError,
+    SingularPointWarning,
+    StructureError,
+)
 
 # Against mpmath
 
