@@ -9,10 +9,10 @@ import pytest
 from problems import nist
 
 import autograd_lite as ag
-from autograd_lite.calculus.least_squares import least_squares
-from autograd_lite.calculus.least_squares.factors import Factors, find_damping, triangle_of
-from autograd_lite.calculus.least_squares.losses import LOSSES, Loss
-from autograd_lite.calculus.least_squares.recorded import Recorded
+from autograd_lite.calculus.fitting import least_squares
+from autograd_lite.calculus.fitting.factors import Factors, find_damping, triangle_of
+from autograd_lite.calculus.fitting.losses import LOSSES, Loss
+from autograd_lite.calculus.fitting.recorded import Recorded
 from autograd_lite.errors import StructureError
 
 RANDOM = np.random.default_rng(20)

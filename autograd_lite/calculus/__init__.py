@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
+    from autograd_lite.calculus.fitting import least_squares
     from autograd_lite.calculus.minimization.bounded import ProjectedGradient, ProjectedNewton
     from autograd_lite.calculus.minimization.conjugate_gradient import ConjugateGradient
     from autograd_lite.calculus.minimization.descent import GradientDescent, Momentum
@@ -56,6 +57,7 @@ _PLACES = {
     "as_scipy": "scipy_adapter",
     "find_root": "roots.find_root",
     "lagrange": "multipliers.lagrange",
+    "least_squares": "fitting",
     "linearize": "series.linearization",
     "minimize": "minimization.minimize",
     "propagate": "series.propagation",
@@ -91,6 +93,7 @@ __all__ = [
     "as_scipy",
     "find_root",
     "lagrange",
+    "least_squares",
     "linearize",
     "minimize",
     "propagate",

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.losses import Loss
-from autograd_lite.calculus.least_squares.polish import Optimum
-from autograd_lite.calculus.least_squares.problem import Point, Problem
-from autograd_lite.calculus.least_squares.recorded import Recorded
+from autograd_lite.calculus.fitting.losses import Loss
+from autograd_lite.calculus.fitting.polish import Optimum
+from autograd_lite.calculus.fitting.problem import Point, Problem
+from autograd_lite.calculus.fitting.recorded import Recorded
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import DtypeError, ShapeError
 from autograd_lite.regression.data import Data, mapped_x

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Optimum, exact_basis
+from autograd_lite.calculus.fitting.polish import Optimum, exact_basis
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError, StructureError
 from autograd_lite.regression.curve import Curve

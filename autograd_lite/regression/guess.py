@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.factors import Factors
-from autograd_lite.calculus.least_squares.problem import Point
+from autograd_lite.calculus.fitting.factors import Factors
+from autograd_lite.calculus.fitting.problem import Point
 from autograd_lite.regression.curve import Curve
 from autograd_lite.transforms.arguments import flatten
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import exact_basis
+from autograd_lite.calculus.fitting.polish import exact_basis
 from autograd_lite.errors import StructureError
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.levenberg_marquardt import LevenbergMarquardt
-from autograd_lite.calculus.least_squares.polish import polish
+from autograd_lite.calculus.fitting.levenberg_marquardt import LevenbergMarquardt
+from autograd_lite.calculus.fitting.polish import polish
 from autograd_lite.calculus.solving import run
 from autograd_lite.errors import NotDifferentiableError, StructureError
 

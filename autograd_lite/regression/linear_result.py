@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Basis, Optimum
-from autograd_lite.calculus.least_squares.solving import Solution
+from autograd_lite.calculus.fitting.polish import Basis, Optimum
+from autograd_lite.calculus.fitting.solving import Solution
 from autograd_lite.calculus.result import Evaluations, Reason
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.regression import identifiability

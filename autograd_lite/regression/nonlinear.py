@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.losses import LOSSES, Loss, robust_scale
-from autograd_lite.calculus.least_squares.solving import METHODS, Solution, solve
+from autograd_lite.calculus.fitting.losses import LOSSES, Loss, robust_scale
+from autograd_lite.calculus.fitting.solving import METHODS, Solution, solve
 from autograd_lite.calculus.result import Reason, Record
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.errors import ShapeError, StructureError

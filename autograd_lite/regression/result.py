@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Optimum
+from autograd_lite.calculus.fitting.polish import Optimum
 from autograd_lite.calculus.result import Evaluations, Reason, Record
 from autograd_lite.regression import bands, curvature, identifiability, influence, intervals, plots, report
 from autograd_lite.regression.curve import Curve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Basis
+from autograd_lite.calculus.fitting.polish import Basis
 
 
 def covariance_root(basis: Basis | None, size: int) -> np.ndarray:

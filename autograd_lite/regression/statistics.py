@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.polish import Basis
-from autograd_lite.calculus.least_squares.solving import Solution
+from autograd_lite.calculus.fitting.polish import Basis
+from autograd_lite.calculus.fitting.solving import Solution
 from autograd_lite.regression.curve import Curve
 from autograd_lite.regression.parameters import Parameter, Parameters
 from autograd_lite.regression.result import FitResult

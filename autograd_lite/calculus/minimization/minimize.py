@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.fitting import least_squares
 from autograd_lite.calculus.implicit import attached
-from autograd_lite.calculus.least_squares import least_squares
 from autograd_lite.calculus.minimization.bounded import Box
 from autograd_lite.calculus.minimization.boxes import box_of
 from autograd_lite.calculus.minimization.choosing import DENSE, LEAST_SQUARES, Attempt, chosen

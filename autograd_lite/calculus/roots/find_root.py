@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.fitting import least_squares
 from autograd_lite.calculus.implicit import attached
-from autograd_lite.calculus.least_squares import least_squares
 from autograd_lite.calculus.objective import Objective, Packing, Residuals
 from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
 from autograd_lite.calculus.roots.newton import Newton

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.descent import Descent, Spot, norms
-from autograd_lite.calculus.least_squares.factors import Factors
+from autograd_lite.calculus.fitting.descent import Descent, Spot, norms
+from autograd_lite.calculus.fitting.factors import Factors
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.factors import Factors
-from autograd_lite.calculus.least_squares.problem import Problem
+from autograd_lite.calculus.fitting.factors import Factors
+from autograd_lite.calculus.fitting.problem import Problem
 
 #: How closely the cost has to stay the same.
 _EQUAL = 1e-7

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.factors import Factors
-from autograd_lite.calculus.least_squares.levenberg_marquardt import free_parameters, relative_offset
-from autograd_lite.calculus.least_squares.problem import Point, Problem
+from autograd_lite.calculus.fitting.factors import Factors
+from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters, relative_offset
+from autograd_lite.calculus.fitting.problem import Point, Problem
 from autograd_lite.calculus.result import Reason
 from autograd_lite.calculus.solving import State
 

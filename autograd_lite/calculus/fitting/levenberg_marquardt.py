@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.factors import Factors
-from autograd_lite.calculus.least_squares.problem import Point, Problem
+from autograd_lite.calculus.fitting.factors import Factors
+from autograd_lite.calculus.fitting.problem import Point, Problem
 from autograd_lite.calculus.result import Reason
 from autograd_lite.calculus.solving import State
 

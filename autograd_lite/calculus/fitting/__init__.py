@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.losses import LOSSES, Loss
-from autograd_lite.calculus.least_squares.problem import ResidualsOf
-from autograd_lite.calculus.least_squares.solving import METHODS, solve
+from autograd_lite.calculus.fitting.losses import LOSSES, Loss
+from autograd_lite.calculus.fitting.problem import ResidualsOf
+from autograd_lite.calculus.fitting.solving import METHODS, solve
 from autograd_lite.calculus.objective import Packing
 from autograd_lite.calculus.result import Result
 from autograd_lite.errors import StructureError
@@ -69,7 +69,7 @@ def least_squares(
     Examples
     --------
     >>> import numpy as np
-    >>> from autograd_lite.calculus.least_squares import least_squares
+    >>> from autograd_lite.calculus import least_squares
     >>> def rosenbrock(x):
     ...     return np.stack([10.0 * (x[1] - x[0] ** 2), 1.0 - x[0]])
     >>> result = least_squares(rosenbrock, np.array([-1.2, 1.0]))

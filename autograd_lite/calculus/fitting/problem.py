@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.losses import Loss
-from autograd_lite.calculus.least_squares.recorded import Recorded
+from autograd_lite.calculus.fitting.losses import Loss
+from autograd_lite.calculus.fitting.recorded import Recorded
 from autograd_lite.calculus.objective import Counter, Packing
 from autograd_lite.transforms.arguments import flatten, unflatten
 

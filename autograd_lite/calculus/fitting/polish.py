@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.levenberg_marquardt import free_parameters
-from autograd_lite.calculus.least_squares.problem import Point, Problem
+from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters
+from autograd_lite.calculus.fitting.problem import Point, Problem
 
 #: Singular values below this part of the largest, or below n times the unit round-off, count as zero.
 _RANK = 1e-14

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.descent import Descent
-from autograd_lite.calculus.least_squares.gauss_newton import GaussNewton
-from autograd_lite.calculus.least_squares.gradient_descent import GradientDescent
-from autograd_lite.calculus.least_squares.levenberg_marquardt import LevenbergMarquardt
-from autograd_lite.calculus.least_squares.newton import Newton
-from autograd_lite.calculus.least_squares.polish import Optimum, polish
-from autograd_lite.calculus.least_squares.problem import Problem
-from autograd_lite.calculus.least_squares.symmetry import like_the_start
+from autograd_lite.calculus.fitting.descent import Descent
+from autograd_lite.calculus.fitting.gauss_newton import GaussNewton
+from autograd_lite.calculus.fitting.gradient_descent import GradientDescent
+from autograd_lite.calculus.fitting.levenberg_marquardt import LevenbergMarquardt
+from autograd_lite.calculus.fitting.newton import Newton
+from autograd_lite.calculus.fitting.polish import Optimum, polish
+from autograd_lite.calculus.fitting.problem import Problem
+from autograd_lite.calculus.fitting.symmetry import like_the_start
 from autograd_lite.calculus.result import Evaluations, Reason, Record
 from autograd_lite.calculus.solving import Outcome, run
 

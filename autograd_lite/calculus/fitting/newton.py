@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.calculus.least_squares.descent import Descent, Spot, norms
+from autograd_lite.calculus.fitting.descent import Descent, Spot, norms
 
 
 @dataclass(frozen=True)
