@@ -155,7 +155,12 @@ def end(f: Callable[..., Any], *at: Any, **options: Any) -> list[str]:
         (lambda x: -np.negative(x), "1"),
         (lambda x: x * 0 + 3, "0"),
         (lambda x: x + x + x, "3"),
-        (lambda x: x / x, "1 / x - x / x²"),
+        (lambda x: x / x, "0"),
+        (lambda x: x - (x**3 - 2) / (3 * x**2), "2 · (x³ - 2) / (3 · x³)"),
+        (
+            lambda x: np.exp(-(x**2) / 2) / (x * np.sqrt(2 * np.pi)),
+            "-(1/√(2π)) · exp(-x² / 2) / x² - (1/√(2π)) · exp(-x² / 2)",
+        ),
         (lambda x: x**2.5, "5 · x^(3/2) / 2"),
         (lambda x: 2**x, "ln 2 · 2^x"),
         (lambda x: sc.erf(x / 2), "(1/√π) · exp(-x² / 4)"),
@@ -187,6 +192,15 @@ def test_matrices_read_well() -> None:
     assert end(lambda x: ag.scipy.special.logsumexp(x), x) == ["softmax(x)"]
     assert end(lambda A, B: np.einsum("ij,jk->ik", A, B).sum(), w, w.T.copy(), argnums=(0,)) == ["ones(2, 2) Bᵀ"]
     assert end(lambda x: np.mean(x**2), x) == ["2 · x / 3"]
+
+
+def test_a_constant_is_one_array_whichever_way_it_is_read() -> None:
+    data, w = np.arange(12.0).reshape(4, 3), np.ones((3, 2))
+    rows, other = data[1:], (data * 2.0).T
+    assert end(lambda W: np.sum(np.tanh(data @ W)), w) == ["dataᵀ (1 - tanh(data W)²)"]
+    assert end(lambda W: np.sum(np.tanh(rows @ W)), w) == ["rowsᵀ (1 - tanh(rows W)²)"]
+    assert end(lambda W: np.sum(np.tanh(W.T @ other)), w) == ["other (1 - (tanh(Wᵀ other)²)ᵀ)"]
+    assert end(lambda W: np.sum(np.tanh((data + 1.0) @ W)), w) == ["c1ᵀ (1 - tanh(c1 W)²)"]
 
 
 def test_every_step_is_told() -> None:

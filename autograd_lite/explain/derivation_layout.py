@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.symbols.contractions import transpose
 from autograd_lite.core.symbols.expressions import Constant, Expression, Variable, atoms
+from autograd_lite.core.symbols.functions import rebuilt
 from autograd_lite.core.symbols.latex import LatexWriter
 from autograd_lite.core.symbols.presentation import Presented
 from autograd_lite.core.symbols.text import TextWriter
@@ -35,25 +37,40 @@ class Sheet:
         self.presented = Presented()
         self.writer = write
         self.last = chain.steps[-1].variable if chain.steps else None
-        self.constants: dict[int, Constant] = {}
+        self.constants: dict[Any, Constant] = {}
+        self.names = {_memory(array): name for name, array in chain.run.around.values()}
         self.said: dict[Expression, tuple[Expression, Expression]] = {}  # guards in the steps, without the totals'
 
     def write(self, expression: Expression) -> str:
         """Return an expression as it is shown, and note the constants in it."""
-        shown = self.presented(expression)
+        shown = self.presented(self._upright(expression))
         for atom in atoms(shown):
             if isinstance(atom, Constant) and atom.array.size > 1:
-                known = self.constants.setdefault(id(atom.array), atom)
-                around = self.chain.run.around.get(id(atom.array))
-                known.name = known.name or (
-                    around[0] if around else f"c{sum(key not in self.chain.run.around for key in self.constants)}"
-                )
+                place = _memory(atom.array)
+                known = self.constants.setdefault(place, atom)
+                new = f"c{sum(other not in self.names for other in self.constants)}"
+                known.name = known.name or self.names.get(place, new)
                 atom.name = known.name
         return self.writer(shown)
+
+    def _upright(self, expression: Expression) -> Expression:
+        """Return an expression with the transpose of an array for what a rule has read as another array."""
+        if not isinstance(expression, Constant):
+            return rebuilt(expression, self._upright)
+        array, turned = expression.array, expression.array.T
+        known = {*self.names, *self.constants}
+        if array.ndim != 2 or _memory(array) in known or _memory(turned) not in known:
+            return expression
+        return transpose(Constant(turned))
 
     def locals_of(self, variable: Variable) -> list[Local]:
         """Return what one step sends back that is worth a line: slopes, and rules that are no product."""
         return self.chain.locals.get(variable, [])
+
+
+def _memory(array: Any) -> tuple[Any, ...]:
+    """Return what is the same for two arrays that are the same elements in the same order."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
 
 
 def shown_range(count: int, longest: int) -> tuple[range, range]:

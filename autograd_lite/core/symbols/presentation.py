@@ -1,7 +1,8 @@
 """What is left out of an expression for its readers: guards against 0/0, negations of comparisons, tests for NaN.
 
-Rules guard what is undefined at single points, as ``x / where(r == 0, 1, r)`` does. A reader is better served by
-``x / r`` and one line that says what holds at those points; `Presented` collects those lines.
+Factors above and below a fraction bar are cancelled here, where nothing is evaluated any more. Rules guard what is
+undefined at single points, as ``x / where(r == 0, 1, r)`` does. A reader is better served by ``x / r`` and one line
+that says what holds at those points; `Presented` collects those lines.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Presented:
         """Return an expression as it is shown."""
         made = rebuilt(expression, self)
         if isinstance(made, Product):
-            return _with_softmax(_without_roots(made))
+            made = _without_roots(made)
+            return _with_softmax(_cancelled(made) if isinstance(made, Product) else made)
         if not isinstance(made, Call):
             return made
         if made.function is np.where:
@@ -80,6 +82,17 @@ def _without_roots(product: Product) -> Expression:
         else:
             made.append(algebra.power(base, exponent))
     return algebra.multiply(Number(product.coefficient), *made)
+
+
+def _cancelled(product: Product) -> Expression:
+    """Return a product in which no factor stands both above and below the fraction bar."""
+    exponents: dict[Expression, Fraction] = {}
+    for base, exponent in product.factors:
+        exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    if len(exponents) == len(product.factors):
+        return product
+    left = (algebra.power(base, exponent) for base, exponent in exponents.items())
+    return algebra.broadcast(algebra.multiply(Number(product.coefficient), *left), product.shape)
 
 
 def _with_softmax(expression: Expression) -> Expression:

@@ -52,7 +52,11 @@ _COMPARISONS = {
 
 def known(value: Any) -> tuple[str, str] | None:
     """Return how a constant of mathematics is written, as text and as LaTeX; None for any other number."""
-    return _KNOWN.get(value) if isinstance(value, float) else None
+    if not isinstance(value, float):
+        return None
+    return next(
+        (written for constant, written in _KNOWN.items() if abs(value - constant) <= 4 * math.ulp(constant)), None
+    )
 
 
 def decimal(value: Any) -> str | None:
