@@ -68,6 +68,8 @@ def test_peers_agree_with_the_version_by_hand(workload, peer):
 def test_all_ways_agree(workload):
     refused = {}
     errors = compare(workload, peers.installed(), refused=refused)
+    if set(workload.cases) <= {peers.OURS, *peers.missing(), *refused}:
+        pytest.skip("no peer that this is written for can run here")
     assert len(errors) >= 2
     assert set(refused) <= set(workload.cases)
 
