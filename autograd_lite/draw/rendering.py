@@ -102,7 +102,7 @@ def _binary_by_program(dot: graphviz.Digraph, format: str) -> bytes:
 
 def _binary_by_cairo(dot: graphviz.Digraph, format: str) -> bytes:
     try:
-        import cairosvg
+        import cairosvg  # pyright: ignore[reportMissingImports] - of the extra "pictures"
     except (ImportError, OSError) as error:  # an OSError if it is there and the library cairo is not
         raise _UnavailableError(f"cairosvg could not be imported ({error})") from error
     svg = svg_of(dot).encode()

@@ -136,7 +136,8 @@ def tracked_example(value: Any, name: str, names: dict[Node, str], values: dict[
     if isinstance(value, dict | list | tuple):
         import optree
 
-        paths, leaves, structure = optree.tree_flatten_with_path(value, namespace=NAMESPACE)
+        tree: Any = value
+        paths, leaves, structure = optree.tree_flatten_with_path(tree, namespace=NAMESPACE)
         tracked = [
             tracked_example(leaf, ".".join([name, *map(str, path)]), names, values)
             for path, leaf in zip(paths, leaves, strict=True)
