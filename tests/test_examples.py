@@ -62,6 +62,14 @@ TABLE = {
     "explain_gradient": Example(
         "Largest difference from the engine", ("neuron.md", "neuron.tex"), (-1, 1e-12), (-1, 1e-12), (-1, 1e-12)
     ),
+    "derivatives": Example(
+        "Largest difference from a rule", ("derivatives_errors.png", "derivatives_secants.png"), *[(0, 5e-16)] * 3
+    ),
+    "taylor_series": Example(
+        "Largest ratio of bound to error, above rounding",
+        ("taylor_errors.png", "taylor_radius.png", "taylor_sine.png"),
+        *[(1, 1.26)] * 3,
+    ),
     "chain_rule": Example(
         "Largest difference from the engine", ("chain_rule_path.png", "chain_rule_network.png"), *[(-1, 3e-15)] * 3
     ),
@@ -157,6 +165,8 @@ def test_gradients_of_the_digits_network_agree_with_differences(quick: Quick) ->
 
 def test_the_lessons_tell_what_their_docstrings_say(quick: Quick) -> None:
     said = {
+        "derivatives": r"1e-07 .* 6\.\de-08 .*1e-09 .* 8\.\de-08 ",
+        "taylor_series": r"exp\(sin x\) +0 +inf .*1/\(1\+25x²\) +0 +0\.200 ",
         "chain_rule": r"backwards: 139, from the input forwards: 472",
         "newton_raphson": r"cycle \(3\).*diverged \(7\).*zero derivative \(0\).*no root.*converged \(52\).*d \(9\)",
         "gradient_descent": r"0\.6 +14 .*momentum.* pit -0\.88\n.*Newton.* pass\n *trust region +4 .*pit -0\.88",

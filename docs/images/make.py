@@ -20,7 +20,16 @@ from PIL import Image
 from autograd_lite import Tensor, draw, nn
 
 HERE = Path(__file__).parent
-EXAMPLES = ("sine", "moons", "digits_cnn", "digits_vae", "oscillator", "small_gpt")
+
+#: Which pictures of which example are kept, beside its animation.
+EXAMPLES = {
+    **{name: (name,) for name in ("sine", "moons", "digits_cnn", "digits_vae", "oscillator", "small_gpt")},
+    "derivatives": ("derivatives_secants", "derivatives_errors"),
+    "taylor_series": ("taylor_sine", "taylor_radius"),
+    "chain_rule": ("chain_rule_path", "chain_rule_network"),
+    "newton_raphson": ("newton_raphson", "newton_basins"),
+    **{name: (name,) for name in ("gradient_descent", "lagrange", "implicit_function")},
+}
 
 
 def backprop() -> draw.GraphPicture:
@@ -41,14 +50,15 @@ def backprop() -> draw.GraphPicture:
 
 
 def from_example(name: str) -> None:
-    """Run an example, and keep its main picture and its animation."""
+    """Run an example, and keep its pictures and its animation."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, HERE.parent.parent / "examples" / f"{name}.py", "--output", folder]
         subprocess.run(command, check=True)
-        with Image.open(Path(folder) / f"{name}.png") as picture:
-            width = min(1200, picture.width)
-            smaller = picture.convert("RGB").resize((width, round(picture.height * width / picture.width)))
-            smaller.quantize(256, kmeans=2).save(HERE / f"{name}.png", optimize=True)
+        for kept in EXAMPLES[name]:
+            with Image.open(Path(folder) / f"{kept}.png") as picture:
+                width = min(1200, picture.width)
+                smaller = picture.convert("RGB").resize((width, round(picture.height * width / picture.width)))
+                smaller.quantize(256, kmeans=2).save(HERE / f"{kept}.png", optimize=True)
         for animation in Path(folder).glob("*.gif"):
             (HERE / animation.name).write_bytes(animation.read_bytes())
 
