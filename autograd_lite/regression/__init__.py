@@ -6,6 +6,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
+    from autograd_lite.regression.estimators import CurveFitRegressor as CurveFitRegressor
+    from autograd_lite.regression.estimators import LinearRegression as LinearRegression
+    from autograd_lite.regression.estimators import LogisticRegression as LogisticRegression
+    from autograd_lite.regression.estimators import PoissonRegression as PoissonRegression
+    from autograd_lite.regression.estimators import Ridge as Ridge
     from autograd_lite.regression.linear import fit_linear
     from autograd_lite.regression.linear_result import LinearFit
     from autograd_lite.regression.lines import LineFit, fit_line
@@ -26,6 +31,9 @@ _PLACES = {
     "fit_polynomial": "polynomials",
 }
 
+#: Those that need scikit-learn: left out of ``__all__``, so that ``import *`` does not.
+_ESTIMATORS = ("CurveFitRegressor", "LinearRegression", "LogisticRegression", "PoissonRegression", "Ridge")
+
 __all__ = [
     "FitResult",
     "LineFit",
@@ -39,10 +47,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
+    place = "estimators" if name in _ESTIMATORS else _PLACES.get(name)
+    if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"autograd_lite.regression.{_PLACES[name]}"), name)
+    return getattr(importlib.import_module(f"autograd_lite.regression.{place}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_ESTIMATORS])

@@ -103,6 +103,15 @@ class Point:
         with np.errstate(all="ignore"):
             self.residuals = problem.residuals_of(recorded.values)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A recorded run does not outlive its process: it is made again when a derivative is asked for.
+        return {name: value for name, value in vars(self).items() if name != "recorded"}
+
+    @functools.cached_property
+    def recorded(self) -> Recorded:
+        """The run of the function at this point."""
+        return self._problem.record(self.x)
+
     @functools.cached_property
     def cost(self) -> float:
         """What is made small: the sum of squares, or of losses; NaN or infinite outside the domain."""
