@@ -61,6 +61,11 @@ class Basis:
         """Whether the second-order condition of a minimum holds, in the directions that change the residuals."""
         return self.singular.size == 0 or bool(np.linalg.eigvalsh(self._newton())[0] > 0.0)
 
+    @property
+    def is_curved(self) -> bool:
+        """Whether the residuals' curvature outweighs the Jacobian's in some direction."""
+        return bool(np.max(np.abs(self.curvature), initial=0.0) > 1.0)
+
     def _newton(self) -> np.ndarray:
         return np.eye(self.singular.size) + self.curvature
 
@@ -135,26 +140,36 @@ def polish(problem: Problem, x: np.ndarray, where: Point | None = None, rounds: 
     """
     where = problem.at(x) if where is None or where.x is not x else where
     best, basis = where, basis_at(problem, where)
-    before = np.inf
+    before, is_kept = np.inf, False
     for _ in range(rounds):
         if basis is None or not basis.is_minimum or not np.isfinite(where.cost):
             break
-        residuals, _ = problem.loss.scaled(where.residuals, where.jacobian)
-        step = np.zeros(problem.size)
-        step[basis.free] = basis.step(residuals)
-        moved = _relative(step, where, basis)
-        if moved <= 1e-11 or (moved > 0.25 * before and moved < 1e-7):
+        step, moved = _newton_step(problem, where, basis)
+        stalls = moved > 0.25 * before
+        if is_kept and (stalls or (moved <= 1e-11 and basis.is_curved)):
+            # Round-off stalls it, or a curvature from too far away, with which steps say nothing of the distance.
+            basis, is_kept, before = basis_at(problem, where), False, np.inf
+            continue
+        if moved <= 1e-11 or (stalls and moved < 1e-7):
             return _refined(problem, where, basis)
         trial = problem.at(problem.inside(where.x + step))
         if not trial.cost <= where.cost * (1.0 + 1e-9) or moved > 2.0 * before:
             if moved < 1e-7:
                 return _refined(problem, where, basis)
             break
-        where, before = trial, moved
+        where, before, is_kept = trial, moved, moved < 1e-3
         best = where if where.cost <= best.cost else best
-        basis = basis_at(problem, where, basis.second if moved < 1e-3 else None)
+        basis = basis_at(problem, where, basis.second if is_kept else None)
     again = basis if best is where else basis_at(problem, best)
     return _optimum(best.x, best, best.residuals, best.cost, again, False)
+
+
+def _newton_step(problem: Problem, where: Point, basis: Basis) -> tuple[np.ndarray, float]:
+    """Return Newton's step of all parameters, and its relative size."""
+    residuals, _ = problem.loss.scaled(where.residuals, where.jacobian)
+    step = np.zeros(problem.size)
+    step[basis.free] = basis.step(residuals)
+    return step, _relative(step, where, basis)
 
 
 def _relative(step: np.ndarray, where: Point, basis: Basis) -> float:
@@ -180,7 +195,10 @@ def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -
     rank = int(np.sum(singular > max(_RANK, columns.shape[0] * np.finfo(float).eps) * singular[:1]))
     left, singular, right = orthogonal @ rotation[:, :rank], singular[:rank], right[:rank]
     if second is None:
-        second = where.weighted_hessian(problem.loss.weights(where.residuals) * where.residuals)
+        # Off the minimum, the residuals' part in the tangent plane is what a step takes away, and no curvature there.
+        normal = residuals - left @ (left.T @ residuals)
+        roots = problem.loss.scaled(where.residuals, np.ones((residuals.size, 1)))[1][:, 0]
+        second = where.weighted_hessian(normal * roots)
     inverse = right.T / singular
     curvature = inverse.T @ (second[np.ix_(free, free)] / np.outer(scale, scale)) @ inverse
     return Basis(free, scale, left, singular, right, second, curvature)
