@@ -23,6 +23,9 @@ INTERVALS = ("covariance", "profile", "bootstrap")
 #: How closely τ has to meet the quantile.
 _CLOSE = 1e-4
 
+#: Refits are not gone on from where τ is more than so many times what it would be for a linear model.
+_RUNAWAY = 30.0
+
 #: How many refits a profile may take on each side before its interval is called open.
 _REFITS = 40
 
@@ -90,25 +93,31 @@ class Profile:
         self.best = float(result.optimum.x[position])
         self.least = float(result.optimum.cost)
         self.scale = math.sqrt(result.variance)
-        self._others = np.delete(result.optimum.x, position)
-
-    def restart(self) -> None:
-        """Start the next refit from the optimum."""
-        self._others = np.delete(self.result.optimum.x, self.position)
+        self._error = float(np.sqrt(result.covariance[position, position]))
+        self._known = [(self.best, np.delete(result.optimum.x, position))]
 
     def at(self, value: float) -> tuple[float, np.ndarray]:
-        """Return τ at a value of the parameter, and the others refitted there."""
+        """Return τ at a value of the parameter, and the others refitted there.
+
+        Refits start from the nearest one on the way to the optimum: one that was farther out may have run away.
+        """
         problem = self.result.problem.holding(self.position, value, self.result.optimum.x)
-        if not self._others.size:
+        inner = [known for known in self._known if 0.0 <= (known[0] - self.best) * (value - self.best)]
+        others = min(
+            (known for known in inner if abs(known[0] - self.best) <= abs(value - self.best)),
+            key=lambda known: abs(known[0] - value),
+        )[1]
+        if not others.size:
             cost = problem_cost(problem)
         else:
-            outcome = run(LevenbergMarquardt(tolerance=1e-4), problem, self._others, max_iterations=100)
+            outcome = run(LevenbergMarquardt(tolerance=1e-4), problem, others, max_iterations=100)
             optimum = polish(problem, outcome.best.point, outcome.best.where, rounds=4)
-            cost = optimum.cost
-            if math.isfinite(cost):
-                self._others = optimum.x
+            cost, others = optimum.cost, optimum.x
         rise = max(cost - self.least, 0.0) if math.isfinite(cost) else math.inf
-        return math.copysign(math.sqrt(rise) / self.scale, value - self.best), self._others
+        tau = math.sqrt(rise) / self.scale
+        if tau * self._error <= _RUNAWAY * abs(value - self.best):
+            self._known.append((value, others))
+        return math.copysign(tau, value - self.best), others
 
 
 def problem_cost(problem: Any) -> float:
@@ -128,7 +137,6 @@ def profile_interval(result: Any, position: int, level: float) -> tuple[float, f
 
 def _crossing(profile: Profile, target: float, error: float) -> float:
     """Return where τ is the target: by the secant through what is known, inside of a bracket once there is one."""
-    profile.restart()
     problem = profile.result.problem
     limit = (problem.upper if target > 0.0 else problem.lower)[profile.position]
     inner, tau_inner = profile.best, 0.0
@@ -156,8 +164,8 @@ def _crossing(profile: Profile, target: float, error: float) -> float:
 
 
 def _between(inner: float, tau_inner: float, outer: float, tau_outer: float, target: float) -> float:
-    """Return the linear interpolation, kept off the ends; the middle where τ is infinite."""
-    if not math.isfinite(tau_outer):
+    """Return the linear interpolation, kept off the ends; the middle where τ is far off."""
+    if not abs(tau_outer) < 4.0 * abs(target):
         return 0.5 * (inner + outer)
     part = (target - tau_inner) / (tau_outer - tau_inner)
     return inner + min(max(part, 0.05), 0.95) * (outer - inner)

@@ -58,7 +58,6 @@ def profile_of(result: Any, name: str, points: int, reach: float) -> tuple[np.nd
     taus = np.empty(points)
     middle = points // 2
     for order in (range(middle, points), range(middle - 1, -1, -1)):
-        profile.restart()
         for i in order:
             taus[i] = profile.at(float(values[i]))[0]
     return values, taus
