@@ -80,6 +80,36 @@ def test_shares_of_two_exponents_keep_their_digits(function: Any, base: float, g
     assert second == pytest.approx(math.log(base) * share * other, rel=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [0.01, 3.0, 300.0])
+def test_logaddexp_of_long_arrays_has_numpys_values(scale: float, dtype: Any) -> None:
+    x, y = (scale * np.random.default_rng(0).normal(size=(2, 1, 2000))).astype(dtype)
+    for other in (y, 0, 0.5, dtype(1.5), y[:, :1], np.stack([y[0], -y[0]])):
+        pairs = (
+            (np.logaddexp(Tensor(x), other), np.logaddexp(x, other)),
+            (np.logaddexp(other, Tensor(x)), np.logaddexp(other, x)),
+        )
+        for out, expected in pairs:
+            assert out.dtype == expected.dtype
+            tolerance = 4 * np.finfo(dtype).eps
+            np.testing.assert_allclose(out.data, expected, rtol=tolerance, atol=tolerance * min(scale, 1))
+    assert np.logaddexp(Tensor(x), np.arange(2000)).dtype == np.logaddexp(x, np.arange(2000)).dtype
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's own, of a NaN
+def test_logaddexp_of_long_arrays_knows_infinities() -> None:
+    x, y = np.zeros((2, 2000))
+    x[:5], y[:5] = [np.inf, -np.inf, np.inf, -np.inf, np.nan], [np.inf, -np.inf, -np.inf, 1.0, 0.0]
+    for left, right, slope in ((x[:4], y[:4], 4), (x[:5], y[:5], 5), (x, y, 2000)):
+        tensor = Tensor(left, requires_grad=True)
+        out = np.logaddexp(tensor, right)
+        np.testing.assert_array_equal(out.data, np.logaddexp(left, right))
+        out.sum().backward()
+        assert tensor.grad.shape == (slope,)
+        np.testing.assert_array_equal(tensor.grad[:4], [0.5, 0.5, 1.0, 0.0])
+        np.testing.assert_array_equal(tensor.grad[5:], 0.5)
+
+
 @pytest.mark.parametrize(("x", "y"), [(7.0, 0.1), (-7.0, 0.1), (0.3, 0.1), (1e17, 3.0), (-5.5, 2.0)])
 def test_slopes_of_remainders_count_as_the_remainders_do(x: float, y: float) -> None:
     counted = {np.remainder: np.floor_divide(x, y), np.fmod: np.rint((x - np.fmod(x, y)) / y)}

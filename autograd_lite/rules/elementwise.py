@@ -120,11 +120,39 @@ def _share(part: Any, other: Any) -> Any:
 
     That takes a fourteenth of the time (NumPy's logaddexp is not vectorised) and is exact to two units of round-off.
     """
-    gap = _gap(part, other)
-    if type(gap) is np.ndarray:
-        with np.errstate(over="ignore"):
-            return 1 / (1 + np.exp(gap))
-    return np.exp(-np.logaddexp(0, gap))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = other - part
+        if type(gap) is np.ndarray:
+            share = 1 / (1 + np.exp(gap, out=gap))
+            if not np.isnan(share).any():
+                return share
+    return np.exp(-np.logaddexp(0, _gap(part, other)))
+
+
+# From this many elements on, five vectorised passes are faster than one that is not.
+_MANY = 1000
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    """Return log(exp(x) + exp(y)), of long arrays in vectorised steps: a sixth of the time.
+
+    The formula, max(x, y) + log1p(exp(-|x - y|)), is NumPy's own (npy_math, ``npy_logaddexp``); equal infinities are
+    left to it.
+    """
+    long = x if type(x) is np.ndarray and (type(y) is not np.ndarray or x.size > y.size) else y
+    if type(long) is not np.ndarray or long.size < _MANY or not (_is_like(x, long) and _is_like(y, long)):
+        return np.logaddexp(x, y)
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(x - y)
+        out = np.log1p(np.exp(np.negative(gap, out=gap), out=gap), out=gap)
+        out += np.maximum(x, y)
+    return np.logaddexp(x, y) if np.isnan(out).any() else out
+
+
+def _is_like(x: Any, other: np.ndarray) -> bool:
+    """Say whether a Python number, or an array or scalar of NumPy's, leaves the other's single or double precision."""
+    known = type(x) in (int, float, np.ndarray) or isinstance(x, np.floating)
+    return known and other.dtype.char in "fd" and getattr(x, "dtype", other.dtype) == other.dtype
 
 
 def _binary_share(part: Any, other: Any) -> Any:
@@ -133,7 +161,7 @@ def _binary_share(part: Any, other: Any) -> Any:
 
 
 elementwise(
-    np.logaddexp, array_function=np.logaddexp,
+    _logaddexp, name="logaddexp", array_function=np.logaddexp,
     x=lambda g, x, y: g * _share(x, y), y=lambda g, x, y: g * _share(y, x),
 )  # fmt: skip
 elementwise(
