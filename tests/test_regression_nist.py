@@ -62,3 +62,32 @@ def test_the_solution_is_like_the_start() -> None:
     swapped = [2, 3, 0, 1, 4, 5]
     fit = curve_fit(problem.model, problem.x, problem.y, problem.certified[swapped] * 1.01)
     assert digits(fit.values, problem.certified[swapped]) >= 9.0
+
+
+@pytest.mark.parametrize("name", ["Bennett5", "BoxBOD", "MGH09", "Lanczos3"])
+@pytest.mark.parametrize("held", [False, True])
+def test_a_vector_of_parameters_is_as_good_as_names(name: str, held: bool) -> None:
+    problem = nist.load(name)
+    start = problem.starts[0].copy()
+    fixed: list[str] = []
+    if held:
+        start[-1] = problem.certified[-1]
+        fixed = [f"b[{start.size - 1}]"]
+    by_names = curve_fit(problem.model, problem.x, problem.y, start, fixed=[f"b{start.size}"] if held else None)
+    for model in (lambda x, b: problem.model(x, *b), lambda x, b: problem.model(x, *(b[i] for i in range(start.size)))):
+        fit = curve_fit(model, problem.x, problem.y, start, fixed=fixed)
+        assert fit.evaluations == by_names.evaluations
+        assert digits(fit.values, problem.certified) >= 9.0
+        assert digits(fit.standard_errors[: len(fit.names)], by_names.standard_errors[: len(fit.names)]) >= 9.0
+
+
+def test_a_vector_that_is_used_as_one() -> None:
+    problem = nist.load("MGH09")
+    y = problem.y
+
+    def whole(x: Any, b: Any) -> Any:
+        return b[0] * (x**2 + x * b[1]) / (x**2 + np.stack([x, x**0], axis=1) @ b[2:])
+
+    fit = curve_fit(whole, problem.x, y, problem.starts[1])
+    assert digits(fit.values, problem.certified) >= 9.0
+    assert digits(fit.standard_errors, problem.certified_sd) >= 9.0

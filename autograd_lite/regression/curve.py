@@ -153,8 +153,9 @@ class ChosenColumns:
         return self._recorded.weighted_hessian(weights)[np.ix_(self._columns, self._columns)]
 
     def linear(self) -> tuple[int, ...]:
-        """Return none: arrays of parameters are not looked into."""
-        return ()
+        """Return the chosen columns in which the function is affine."""
+        found = self._recorded.linear(self._columns.tolist())
+        return tuple(int(k) for k in np.searchsorted(self._columns, found))
 
 
 def _checked(out: Any, shape: tuple[int, ...] | None) -> Any:

@@ -102,7 +102,7 @@ class Profile:
         Refits start from the nearest one on the way to the optimum: one that was farther out may have run away.
         """
         problem = self.result.problem.holding(self.position, value, self.result.optimum.x)
-        inner = [known for known in self._known if 0.0 <= (known[0] - self.best) * (value - self.best)]
+        inner = [known for known in self._known if (known[0] - self.best) * (value - self.best) >= 0.0]
         others = min(
             (known for known in inner if abs(known[0] - self.best) <= abs(value - self.best)),
             key=lambda known: abs(known[0] - value),

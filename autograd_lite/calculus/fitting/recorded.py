@@ -8,6 +8,8 @@ takes a quarter of the time of pushing a batch of tangents forward, which is wha
 
 from __future__ import annotations
 
+import functools
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -72,15 +74,42 @@ class Recorded:
             columns = self._pointwise()
             return self._by_columns() if columns is None or contains_nan(columns) else columns.T
 
+    @functools.cached_property
+    def _numbers(self) -> dict[Node, int] | None:
+        """The nodes that are single elements of the arguments, with their columns; None if arrays are used as such.
+
+        ``b[0]``, or ``b0, b1 = b``, in a function of an array b are numbers like any other argument.
+        """
+        numbers: dict[Node, int] = {}
+        starts: dict[Node, int] = {}
+        start = 0
+        for target, primal in zip(self.targets, self.primals, strict=True):
+            if target.shape:
+                starts[target] = start
+            else:
+                numbers[target] = start
+            start += primal.size
+        if starts:
+            for node in self.traversal.order:
+                arrays = [parent for parent in node.inputs if parent in starts]
+                if not arrays:
+                    continue
+                if node.plan.primitive.name != "getitem" or node.shape != ():
+                    return None
+                (array,), index = arrays, node.keywords["index"]
+                numbers[node] = starts[array] + int(np.arange(math.prod(array.shape)).reshape(array.shape)[index])
+        return numbers
+
     def _pointwise(self) -> np.ndarray | None:
         """Return the derivatives by each argument, or None unless elements are functions of numbers, one by one."""
-        if len(self.outputs) != 1 or self.outputs[0].node is None or any(target.shape for target in self.targets):
+        if len(self.outputs) != 1 or self.outputs[0].node is None or self._numbers is None:
             return None
+        numbers = self._numbers
         (output,) = self.outputs
         shape, needed = output.shape, self.traversal.needed
         cotangents: dict[Node, Any] = {output.node: np.ones(shape)}
         for node in self.traversal.order:
-            g = cotangents.pop(node, None)
+            g = None if node in numbers else cotangents.pop(node, None)
             if g is None:
                 continue
             plan = node.plan
@@ -93,9 +122,9 @@ class Recorded:
                     before = cotangents.get(parent)
                     cotangents[parent] = part if before is None else before + part
         columns = np.zeros((self.size, output.size))
-        for column, target in zip(columns, self.targets, strict=True):
-            if target in cotangents:
-                column[:] = np.reshape(cotangents[target], -1)
+        for node, k in numbers.items():
+            if node in cotangents:
+                columns[k] += np.reshape(cotangents[node], -1)
         return columns
 
     def _by_columns(self) -> np.ndarray:
@@ -167,24 +196,30 @@ class Recorded:
             start += primal.size
         return parts
 
-    def linear(self) -> tuple[int, ...]:
-        """Return the positions of arguments in which, together, the function is affine whatever the others are.
+    def linear(self, among: Sequence[int] | None = None) -> tuple[int, ...]:
+        """Return the positions of elements in which, together, the function is affine whatever the others are.
 
         This is read off the recorded operations: sums are affine, products and quotients tie what stands in them, and
-        everything else ties all that it depends on. Among the arguments that are not tied to themselves, a set is
+        everything else ties all that it depends on. Among the elements that are not tied to themselves, a set is
         chosen of which no two are tied. Only functions of numbers are looked at; for others the answer is empty.
+
+        Parameters
+        ----------
+        among : sequence of int, optional
+            The elements that vary; all if not given.
         """
-        if any(target.shape for target in self.targets) or self.traversal.needed is not None:
+        if self._numbers is None or self.traversal.needed is not None:
             return ()
-        count = len(self.targets)
-        depends = {target: 1 << i for i, target in enumerate(self.targets)}
-        ties: dict[Node, frozenset[tuple[int, int]]] = dict.fromkeys(self.targets, frozenset())
+        varying = range(self.size) if among is None else [int(k) for k in among]
+        depends = {node: 1 << k if k in varying else 0 for node, k in self._numbers.items()}
+        ties: dict[Node, frozenset[tuple[int, int]]] = dict.fromkeys(depends, frozenset())
         for node in reversed(self.traversal.order):
-            depends[node], ties[node] = _tied(node, depends, ties)
+            if node not in self._numbers:
+                depends[node], ties[node] = _tied(node, depends, ties)
         tied = frozenset().union(*(ties[output.node] for output in self.outputs if output.node is not None))
-        partners = [{j if i == k else i for i, j in tied if k in (i, j)} for k in range(count)]
+        partners = {k: {j if i == k else i for i, j in tied if k in (i, j)} for k in varying}
         chosen: list[int] = []
-        for k in sorted(range(count), key=lambda k: len(partners[k])):
+        for k in sorted(varying, key=lambda k: len(partners[k])):
             if k not in partners[k] and not partners[k].intersection(chosen):
                 chosen.append(k)
         return tuple(sorted(chosen))
