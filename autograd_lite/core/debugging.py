@@ -10,6 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ import numpy as np
 from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.fingerprints import Print, fingerprints
 from autograd_lite.core.graph import Extras, Lift, Node
-from autograd_lite.core.modes import Switch, user_frame, user_stacklevel
+from autograd_lite.core.modes import Switch, is_recording, user_frame, user_stacklevel
 from autograd_lite.core.observing import OBSERVERS, observers
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE
@@ -162,32 +163,62 @@ class History:
     """
 
     def __init__(self, limit: int | None = None):
-        self.holds = limit is None
+        self.limit = limit
         self._steps: deque[Step] = deque(maxlen=limit)
+        self._gone: dict[int, Gone] = {}  # by the address of an array's memory, as long as that is its
 
     def add(self, step: Step) -> None:
         """Add an operation."""
-        if not self.holds:
-            step = step._replace(operands=tuple(map(_referred, step.operands)), out=_referred(step.out))
+        if self.limit is not None:
+            step = step._replace(operands=tuple(map(self._referred, step.operands)), out=self._referred(step.out))
+            if len(self._gone) > 4 * self.limit:
+                self._gone = {key: gone for key, gone in self._gone.items() if gone.owner() is not None}
         self._steps.append(step)
 
     def steps(self) -> list[Step]:
-        """Return them; arrays that are gone are None."""
+        """Return them; of an array that is gone there is only a token, the same wherever that array was."""
         return [
             step._replace(operands=tuple(map(_met, step.operands)), out=_met(step.out)) for step in list(self._steps)
         ]
 
+    def _referred(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._referred, value))
+        if not isinstance(value, np.ndarray):
+            return value
+        owner = value
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        gone = self._gone.get(id(owner))
+        if gone is None or gone.owner() is not owner:
+            gone = self._gone[id(owner)] = Gone(weakref.ref(owner))
+        return _Kept(weakref.ref(value), gone)
 
-def _referred(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_referred, value))
-    return weakref.ref(value) if isinstance(value, np.ndarray) else value
+
+class Gone:
+    """What stands for an array, and for every view of it, that nobody holds any longer."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: weakref.ref[np.ndarray]):
+        self.owner = owner
+
+
+class _Kept(NamedTuple):
+    array: weakref.ref[np.ndarray]
+    gone: Gone
 
 
 def _met(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_met, value))
-    return value() if isinstance(value, weakref.ref) else value
+    if isinstance(value, _Kept):
+        found = value.array()
+        found = value.gone.owner() if found is None else found
+        return value.gone if found is None else found
+    return tuple(map(_met, value)) if isinstance(value, tuple) else value
+
+
+#: What the last `debug` of a thread or task saw: it says where an output lost its history, which leaves no node.
+LAST: ContextVar[History | None] = ContextVar("autograd_lite.history", default=None)
 
 
 class Debugger:
@@ -203,6 +234,8 @@ class Debugger:
     def __init__(self, options: Options, history: History | None = None):
         self.options = options
         self.history = history if history is not None else History(10_000)
+        if history is None:
+            LAST.set(self.history)
         self.rule_of: Node | None = None  # the node whose rule a recorded sweep is running
         self._sweep_frame: FrameType | None = None  # the user's, that called the sweep
         self.sweeping = False
@@ -228,7 +261,8 @@ class Debugger:
 
     def passed(self, name: str, nodes: Sequence[Node | None], operands: Sequence[Any], out: Any) -> None:
         """Take note of an operation that was not recorded."""
-        self._keep("passed", name, None, nodes, -1, operands, out)
+        has_no_rule = is_recording() and any(node is not None for node in nodes)
+        self._keep("constant" if has_no_rule else "passed", name, None, nodes, -1, operands, out)
         checking = self.options.forward and not self.sweeping
         if checking and is_bad(out, self.options.infinity) and not is_bad(list(operands), True):
             raise NaNError(born_unrecorded(name, operands, out, _place(user_frame()[0])))

@@ -147,8 +147,7 @@ def why(
     if len(args) > 1 or (args and output is not None):
         raise StructureError("explain.why(tensor, output) takes one output")
     output = args[0] if args else output
-    steps = history_of(getattr(output, "node", None), subject.node)
-    return _of_tensor(subject, output, cotangent, (tiny, huge), steps, None)
+    return _of_tensor(subject, output, cotangent, (tiny, huge), history_of(subject, output), None)
 
 
 def _of_function(
@@ -174,7 +173,6 @@ def _of_function(
         out = run(x)
     if not isinstance(out, Tensor | np.ndarray | np.generic | float | int):
         raise StructureError(f"explain.why: the function returned {type(out).__name__}, and must return a Tensor")
-    out = out if isinstance(out, Tensor) else Tensor(out, copy=False)
     return _of_tensor(x, out, cotangent, bounds, history.steps(), run)
 
 
@@ -191,6 +189,8 @@ def _of_tensor(
         return Finding(subject, "is missing", constant_causes(x, steps))
     if output is None:
         return _without_output(x, subject, bounds)
+    if isinstance(output, np.ndarray | np.generic | float | int):
+        output = Tensor(output, copy=False)  # what argmax or .data gave, say: it has no history, and that is the cause
     if not isinstance(output, Tensor):
         raise StructureError(
             f"explain.why(tensor, output): the output is {type(output).__name__}, and must be a Tensor"
@@ -275,7 +275,7 @@ def _judged(x: Tensor, output: Tensor, cotangent: Any, bounds: tuple[float, floa
             known = {(cause.kind, cause.number) for cause in causes}
             notes = [cause for cause in value_causes(output.node) if (cause.kind, cause.number) not in known] + notes
     has_lines = all(cause.line for cause in causes + notes if cause.operation)
-    return Finding(subject, words, _ranked(causes) + _ranked(notes), flow.gradient, has_lines)
+    return Finding(subject, words, _ties_first(_ranked(causes) + _ranked(notes)), flow.gradient, has_lines)
 
 
 def _causes(flow: Flow, masks: dict[str, Any]) -> list[Cause]:
@@ -299,6 +299,17 @@ def _ranked(causes: list[Cause]) -> list[Cause]:
         groups.setdefault((cause.kind, cause.operation, cause.line or str(cause.number)), []).append(cause)
     joined = list(map(_joined, groups.values()))
     return sorted(joined, key=lambda cause: (not _by_convention(cause, joined), -(cause.elements or 0)))
+
+
+def _ties_first(causes: list[Cause]) -> list[Cause]:
+    """Put a tie before what else its operation did not take: that some are not taken is what max is for."""
+    tied = {cause.number for cause in causes if cause.kind == "tie"}
+    plain = [cause for cause in causes if cause.kind == "not selected" and cause.number in tied]
+    if not plain:
+        return causes
+    at = causes.index(plain[0])
+    ties = [cause for cause in causes if cause.kind == "tie" and not any(cause is other for other in causes[:at])]
+    return causes[:at] + ties + [cause for cause in causes[at:] if not any(cause is tie for tie in ties)]
 
 
 # Zeros that no derivative outweighs.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_lite.core.cotangents import Tracked, cast
+from autograd_lite.core.observing import observers, report_step
 from autograd_lite.core.primitive import implements, linear
 from autograd_lite.errors import UnsupportedArgumentError
 from autograd_lite.rules.axes import batch_of
@@ -236,7 +237,12 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     """Return a Tensor in another floating dtype, or the plain array in a dtype that carries no derivative."""
     del copy, device
     dtype = np.dtype(dtype)
-    return _astype(x, dtype=dtype) if dtype.kind in "fc" else x.data.astype(dtype)
+    if dtype.kind in "fc":
+        return _astype(x, dtype=dtype)
+    out = x.data.astype(dtype)
+    if observers():
+        report_step(np.astype, (x,), out)
+    return out
 
 
 @implements(np.copy)

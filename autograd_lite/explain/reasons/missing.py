@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.debugging import Step, notes_of
+from autograd_lite.core.debugging import LAST, Gone, Step, notes_of
 from autograd_lite.core.graph import Leaf, Node, collect
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.core.wording import source
@@ -29,6 +29,8 @@ def constant_causes(tensor: Any, steps: Sequence[Step]) -> list[Cause]:
         if step.kind == "recorded":
             text = f"it is the value of {step.name} without its history: detach(), stop_gradient or .data"
             return [Cause("detached", text, step.name, str(step.place))]
+        if step.kind == "constant":
+            return [_cut_here(step)]
         if step.kind == "passed" and any(number is not None for number in step.nodes):
             text = f"{step.name} made it under no_grad(), so that nothing was recorded"
             return [Cause("no_grad", text, step.name, str(step.place))]
@@ -81,7 +83,7 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
         text = "the output reads its values as constants: detach(), stop_gradient or .data was in between"
         return [Cause("detached", f"{text}. For the line, {_HOW_TO_SEE}")]
     changes = _changes(f, tensor.data, data) if f is not None else None
-    if changes and others:
+    if others and (changes or (changes is None and node is None)):
         return others
     if changes:
         text = (
@@ -94,7 +96,15 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
             "the output was not computed from it; or its history was cut on the way, by detach(), .data or no_grad(): "
         )
         return [Cause("unused", text + _HOW_TO_SEE)]
-    return [Cause("unused", "the output was not computed from it")]
+    return [_unused(tensor, steps), *(others if changes is None else [])]
+
+
+def _unused(tensor: Any, steps: Sequence[Step]) -> Cause:
+    reader = next((step for step in steps if tensor.node.number in step.nodes), None)
+    if reader is None:
+        return Cause("unused", "the output was not computed from it, and no operation reads it")
+    text = f"the output was not computed from it: {reader.name} reads it, and what comes of that is not used"
+    return Cause("unused", text, reader.name, str(reader.place))
 
 
 def _superseded(tensor: Any, output: Any) -> Cause | None:
@@ -188,7 +198,7 @@ def _detached(name: str, line: str, reader: str = "") -> Cause:
 def _same(operand: Any, part: Any) -> bool:
     """Say whether two values are one object, or arrays that share memory."""
     if operand is part:
-        return operand is not None and hasattr(operand, "shape")
+        return isinstance(operand, Gone) or hasattr(operand, "shape")
     return (
         isinstance(operand, np.ndarray)
         and isinstance(part, np.ndarray)
@@ -230,7 +240,7 @@ def _changes(f: Callable[[Any], Any], data: Any, value: Any) -> bool | None:
     seen = []
     try:
         with np.errstate(all="ignore"):
-            for shifted in (data, data * 1.5 + 0.5, data * 0.5 - 2.0):
+            for shifted in (data, data * 1.5 + 0.5, data * 0.5 - 2.0, 0.3 - data):  # the last in another order
                 out = f(Tensor(shifted))
                 seen.append(np.asarray(out.data if isinstance(out, Tensor) else out))
     except Exception:  # whatever the user's function raises at another point: this is only to say more
@@ -276,10 +286,16 @@ def freed_cause(node: Node) -> Cause:
     return Cause("freed", text, node.plan.primitive.name, origin(node))
 
 
-def history_of(*nodes: Node | None) -> list[Step]:
-    """Return what ``debug()`` saw, from the first of some nodes that was recorded under it."""
-    for node in nodes:
+def history_of(tensor: Tensor, output: Any) -> list[Step]:
+    """Return what ``debug()`` saw when one of two tensors was made, or else of its last time what is about them."""
+    for node in (getattr(output, "node", None), tensor.node):
         notes = notes_of(node) if node is not None else None
         if notes is not None:
             return notes.history.steps()
+    last = LAST.get()
+    steps = [] if last is None else last.steps()
+    number = -1 if tensor.node is None else tensor.node.number
+    for step in steps:
+        if number in step.nodes or any(_same(value, tensor.data) for value in (*step.operands, *_parts(step.out))):
+            return steps
     return []

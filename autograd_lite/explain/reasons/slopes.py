@@ -20,6 +20,7 @@ SATURATING = _names(
     "gelu gelu_tanh silu mish elu exp exp2 expm1 logaddexp logaddexp2 tanhshrink cross_entropy arcsinh logsumexp "
     "binary_cross_entropy_with_logits soft_margin_loss gammainc gammaincc exp10"
 )
+EXPONENTIALS = _names("exp exp2 exp10")
 RELUS = frozenset(("relu", "prelu", "leaky_relu"))
 BOUNDED = frozenset(("clip", "hardtanh", "hardsigmoid", "hardswish", "relu6", "threshold", "hardshrink", "softshrink"))
 EXTREMA = frozenset(("maximum", "minimum", "fmax", "fmin"))
@@ -56,6 +57,10 @@ def why_zero(node: Node, position: int, dead: Any) -> tuple[str, str]:
         bounds = ", ".join(f"{key}={_short(values[key])}" for key in ("low", "high", "bound") if key in values)
         bounds = bounds or ", ".join(f"{key}={_short(value)}" for key, value in node.keywords.items())
         return "clipped", f"{name} is flat outside of its bounds{f' ({bounds})' if bounds else ''}{here}"
+    if name in EXPONENTIALS:
+        return "saturation", f"{name} is saturated: it and its slope underflow to zero{here}"
+    if name == "power" and _underflows(x, values, dead):
+        return "vanishing", f"the slope of power underflows to zero{here}"
     if name in SATURATING:
         return "saturation", f"{name} is saturated: its slope is zero to the last digit{here}"
     if name in MASKING:
@@ -72,6 +77,14 @@ def why_zero(node: Node, position: int, dead: Any) -> tuple[str, str]:
     if name.startswith("checkpoint of ") or not any(callable(rule) for rule in node.plan.primitive.rules):
         return "zero slope", f"the rule of {name} gives zero there{here}"
     return "zero slope", f"the derivative of {name} is zero there{here}"
+
+
+def _underflows(x: Any, values: dict[str, Any], dead: Any) -> bool:
+    """Say whether no base, and no exponent, is zero where a power's slope is."""
+    exponent = values.get("exponent", values.get("y"))
+    if not isinstance(x, np.ndarray | np.generic) or np.shape(x) != np.shape(dead) or exponent is None:
+        return False
+    return bool(np.all(np.asarray(x)[np.asarray(dead)] != 0) and np.all(np.asarray(exponent) != 0))
 
 
 def _extremum(node: Node, name: str, own: str, values: dict[str, Any], dead: Any, here: str) -> tuple[str, str]:
@@ -136,6 +149,11 @@ def why_infinite(node: Node, position: int) -> tuple[str, str]:
         return "infinite slope" if name == "power" else "division by zero", f"{name}: {which} is zero"
     if name in STEEP:
         return "infinite slope", f"the slope of {name} is infinite at {STEEP[name]}{_around(x)}"
+    if name.startswith("checkpoint of ") or name not in PRODUCTS | {"power", "add", "subtract", "sum", "mean", "prod"}:
+        text = (
+            f"the rule of {name} gives an infinity from a finite cotangent: its slope there is infinite, or too large"
+        )
+        return "infinite slope" if name not in SATURATING else "overflow", f"{text} for {node.dtype}{_around(x)}"
     return "overflow", f"the cotangent times the slope of {name} is too large for {node.dtype}"
 
 

@@ -107,12 +107,14 @@ def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any
     parts = [part for part in g if part is not None] if isinstance(g, tuple) else [g]
     if parent.dtype is not SEVERAL and zero.any() and all(np.size(part) == 0 for part in parts):
         yield "not selected", f"{node.plan.primitive.name} takes no element: its result is empty", node, parent, zero
-    if parent.dtype is SEVERAL or not zero.any() or not any(np.any(np.asarray(part) != 0) for part in parts):
+    if parent.dtype is SEVERAL or not zero.any():
         return
     resolved = zero & _is_nan(flow.pull(node, g, position, parent))
     if resolved.any():
         text = f"in {node.plan.primitive.name} a zero met an infinite derivative, and 0 * inf was taken as 0"
         yield "zero times infinity", text, node, parent, resolved
+    if not any(np.any(np.asarray(part) != 0) for part in parts):
+        return
     slope = flow.pull(node, _everywhere(g), position, parent)
     met = flow.pull(node, _where_not_zero(g, node), position, parent)
     if slope is None or met is None:
@@ -166,6 +168,8 @@ def tie_causes(flow: Flow) -> list[Cause]:
             tied = (np.asarray(g) != 0) & (2 * np.asarray(c) == g)
         elif name in ("max", "min", "nanmax", "nanmin"):
             tied = _tied_in_reduction(node, np.asarray(g), np.asarray(c))
+        elif name == "max of windows":
+            tied = _tied_in_windows(np.asarray(g), np.asarray(c))
         else:
             continue
         if tied.any():
@@ -182,6 +186,13 @@ def _tied_in_reduction(node: Node, g: Any, c: Any) -> Any:
     axes = tuple(range(c.ndim)) if axis is None else axis
     many = np.sum(c != 0, axis=axes, keepdims=True) > 1
     return (c != 0) & many
+
+
+def _tied_in_windows(g: Any, c: Any) -> Any:
+    """Say which elements have a share of a window's gradient; more have one than there are windows."""
+    if np.count_nonzero(c) <= np.count_nonzero(g):
+        return np.zeros(c.shape, bool)
+    return (c != 0) & ~np.isin(c, g)
 
 
 def hook_causes(flow: Flow) -> list[Cause]:
