@@ -185,6 +185,18 @@ def test_the_picture_shows_two_parallel_gradients(tmp_path: Any) -> None:
     assert np.ravel(lagrange(np.sum, sphere, [1.0, 0.0, 0.0]).plot())[0].get_yscale() == "log"
 
 
+def test_the_picture_shows_inequalities_that_are_not_active() -> None:
+    plots = pytest.importorskip("matplotlib")
+    plots.use("Agg")
+    inequalities = [lambda x, size: size - np.sum(x**2), lambda x, size: 2 - np.sum(x)]
+    result = lagrange(
+        lambda x, size: x[0] ** 2 * x[1], (), [1.0, 1.0], kind="maximum", args=(3.0,), inequalities=inequalities
+    )
+    assert result.inequality_multipliers[0] == 0
+    curves = [each for each in result.plot().collections if each.get_alpha() == 0.1]
+    assert len(curves) == 2
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [

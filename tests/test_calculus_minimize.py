@@ -19,11 +19,13 @@ from autograd_lite.calculus import (
     Kind,
     Momentum,
     NewtonCG,
+    ProjectedNewton,
     Reason,
     TrustRegion,
     as_scipy,
     minimize,
 )
+from autograd_lite.calculus.minimization.bounded import Box
 from tests.problems.more_garbow_hillstrom import PROBLEMS, VARIANTS, Problem
 
 
@@ -345,3 +347,28 @@ def test_calculus_is_loaded_by_name() -> None:
     assert isinstance(NewtonCG().tolerance, float)
     with pytest.raises(AttributeError, match="no_such"):
         ag.calculus.no_such  # noqa: B018
+
+
+def test_a_solver_takes_what_is_given_beside_it() -> None:
+    loose, tight = (minimize(rosenbrock, [-1.2, 1.0], method=BFGS(), tolerance=size) for size in (1.0, 1e-9))
+    assert np.max(np.abs(loose.gradient)) > 1e-3
+    assert loose.iterations < tight.iterations
+    assert np.max(np.abs(tight.gradient)) <= 1e-9
+    assert minimize(rosenbrock, [-1.2, 1.0], method=TrustRegion(), max_iterations=3).iterations == 3
+    box = minimize(rosenbrock, [-1.2, 1.0], bounds=(-2.0, 0.5)).solution
+    solver = ProjectedNewton(Box(np.full(2, -9.0), np.full(2, 9.0)))
+    np.testing.assert_allclose(minimize(rosenbrock, [-1.2, 1.0], bounds=(-2.0, 0.5), method=solver).solution, box)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": BFGS}, "BFGS is no solver"),
+        ({"method": None}, "NoneType is no solver"),
+        ({"method": BFGS(), "bounds": (0.0, 1.0)}, "BFGS cannot keep bounds"),
+        ({"method": "levenberg-marquardt", "tolerance": 1e-3}, "to the last digits"),
+    ],
+)
+def test_what_a_method_cannot_do_is_said(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        minimize(rosenbrock, [-1.2, 1.0], **options)

@@ -200,3 +200,15 @@ def test_bad_input_is_an_error_in_words(call: Any, error: type[Exception], words
 
 def test_whole_numbers_are_taken_as_a_start() -> None:
     assert float(find_root(lambda x: x**2 - 2, 1).solution) == pytest.approx(2**0.5)
+
+
+def test_pictures_show_how_the_size_of_the_function_falls() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    result = find_root(lambda x: x**3 - 2 * x - 5, 2.0)
+    axes = result.plot()
+    assert [line.get_label() for line in axes.lines] == ["largest |f|"]
+    np.testing.assert_allclose(axes.lines[0].get_ydata()[0], abs(result.history[0].value))
+    system = find_root(lambda x: np.stack([x[0] ** 2 + x[1] - 11, x[0] + x[1] ** 2 - 7]), np.ones(2))
+    assert len(system.plot()) == 2
+    assert not find_root(lambda x: x, 0.0).plot().lines

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.plotting import BLUE, RED, styled
+from autograd_lite.transforms.arguments import flatten
 
 
 def plot_result(result: Any, axes: Any = None) -> Any:
@@ -41,17 +42,20 @@ def has_path(result: Any) -> bool:
 
 
 def plot_convergence(result: Any, axes: Any) -> Any:
-    """Draw the distance of the value from its best, and the measure that vanishes, over the iterations."""
+    """Draw the distance of the value from its best, if that is made small, and the measure that vanishes."""
     steps = np.array([record.iteration for record in result.history])
     values = np.array([record.value for record in result.history])
     measures = np.array([record.measure for record in result.history])
-    excess = values - np.nanmin(values)
-    for what, numbers, colour in (("value − best", excess, BLUE), ("measure", measures, RED)):
+    curves = [(result.measured, measures, RED)]
+    if result.is_value_small and np.isfinite(values).any():
+        curves.insert(0, ("value − best", values - np.nanmin(values), BLUE))
+    for what, numbers, colour in curves:
         positive = np.isfinite(numbers) & (numbers > 0)
         if positive.any():
             axes.semilogy(steps[positive], numbers[positive], ".-", color=colour, label=what)
     axes.set(xlabel="iteration", title=f"{result.method}: {result.reason.words}")
-    axes.legend(frameon=False)
+    if axes.lines:
+        axes.legend(frameon=False)
     return axes
 
 
@@ -62,7 +66,7 @@ def plot_path(result: Any, axes: Any) -> Any:
     margin = np.maximum(0.15 * (high - low), 0.1 * np.max(high - low) + 1e-12)
     xs, ys = (np.linspace(a, b, 120) for a, b in zip(low - margin, high + margin, strict=True))
     with np.errstate(all="ignore"):
-        heights = np.array([[float(np.reshape(result.function(np.array([x, y])), ())) for x in xs] for y in ys])
+        heights = np.array([[_height(result.function(np.array([x, y]))) for x in xs] for y in ys])
     # Levels evenly spaced in the logarithm show a narrow valley as well as the slopes.
     drawn = np.log1p(np.maximum(heights - np.nanmin(heights), 0))
     axes.contour(xs, ys, np.where(np.isfinite(drawn), drawn, np.nan), levels=20, linewidths=0.7, cmap="viridis")
@@ -70,3 +74,9 @@ def plot_path(result: Any, axes: Any) -> Any:
     axes.plot(*np.ravel(result.solution), "*", color=BLUE, markersize=12)
     axes.set(xlabel="x[0]", ylabel="x[1]", title="path over contours")
     return axes
+
+
+def _height(out: Any) -> float:
+    """Return a number, or the Euclidean norm of several."""
+    flat = np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in flatten(out)[0]])
+    return float(flat[0]) if flat.size == 1 else float(np.linalg.norm(flat))

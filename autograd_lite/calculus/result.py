@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from autograd_lite.calculus.plots import plot_result
 
@@ -98,8 +98,9 @@ class Reason(enum.Enum):
         False,
     )
     RANK_DEFICIENT = (
-        "the derivatives of the constraints or of the residuals depend on each other",
-        "Remove constraints or parameters that say the same as others.",
+        "the rows or columns of the Jacobian depend on each other, to within rounding",
+        "In a fit, fix or remove parameters that the data do not determine. Among constraints, remove those that "
+        "follow from others or contradict them, or start where their gradients are independent.",
         False,
     )
     INFEASIBLE = (
@@ -110,6 +111,9 @@ class Reason(enum.Enum):
 
     def __init__(self, words: str, advice: str, converged: bool):
         self.words, self.advice, self.converged = words, advice, converged
+
+    def __repr__(self) -> str:
+        return f"Reason.{self.name}"
 
     def __str__(self) -> str:
         return f"{self.words}. {self.advice}".rstrip(". ") + "."
@@ -194,6 +198,10 @@ class Result:
     history: tuple[Record, ...] = field(repr=False, default=())
     method: str = ""
     function: Callable[..., Any] | None = field(repr=False, compare=False, default=None)
+
+    #: What `plot` calls the measure, and whether it draws the value, as one that is made small.
+    measured: ClassVar[str] = "measure"
+    is_value_small: ClassVar[bool] = True
 
     @property
     def converged(self) -> bool:

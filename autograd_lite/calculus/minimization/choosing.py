@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from autograd_lite.calculus.minimization.bounded import Box, ProjectedGradient, ProjectedNewton
@@ -41,8 +42,8 @@ BOUNDED: dict[str, tuple[Callable[..., Any], int]] = {
 LEAST_SQUARES = {"levenberg-marquardt": "lm", "gauss-newton": "gauss-newton"}
 
 
-#: What "auto" gives a sum of squares: both methods, the second one if the first has not converged.
-FIRST_ATTEMPT, SECOND_ATTEMPT = 150, 150
+#: The iterations that "auto" gives to each of the methods for a sum of squares, until one has converged.
+SQUARES = {"tensor-newton": 150, "trust-region": 150, "levenberg-marquardt": 400}
 
 
 class Attempt(NamedTuple):
@@ -51,7 +52,8 @@ class Attempt(NamedTuple):
     Attributes
     ----------
     name : str
-    solver : object
+    solver : object or None
+        None for `least_squares`.
     limit : int
         How many iterations it is given.
     """
@@ -65,19 +67,15 @@ def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float 
     """Return what to try, one after another until one has converged."""
     options: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
     if not isinstance(method, str):
-        if box is not None and not hasattr(method, "box"):
-            raise ValueError(f"minimize(bounds=...): {type(method).__name__} cannot keep bounds; leave method out")
-        return [Attempt(type(method).__name__, method, 20_000)]
+        return [Attempt(type(method).__name__, _completed(method, box, options), 20_000)]
     is_small = objective.packing.size <= DENSE
     if method == "auto":
         if box is not None:
             method = "projected-newton" if is_small else "projected-gradient"
         else:
             if is_small and _is_sum_of_squares(objective):
-                return [
-                    Attempt("tensor-newton", TensorNewton(**options), FIRST_ATTEMPT),
-                    Attempt("trust-region", TrustRegion(**options), SECOND_ATTEMPT),
-                ]
+                solvers = {"tensor-newton": TensorNewton(**options), "trust-region": TrustRegion(**options)}
+                return [Attempt(name, solvers.get(name), limit) for name, limit in SQUARES.items()]
             method = "trust-region" if is_small else "newton-cg"
     known: Mapping[str, tuple[Callable[..., Any], int]] = METHODS if box is None else BOUNDED
     if method not in known:
@@ -96,6 +94,21 @@ def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float 
         options["box"] = box
     make, limit = known[method]
     return [Attempt(method, make(**options), limit)]
+
+
+def _completed(solver: Any, box: Box | None, options: dict[str, Any]) -> Any:
+    """Return a solver with the box and the tolerance that `minimize` was given beside it."""
+    name = solver.__name__ if isinstance(solver, type) else type(solver).__name__
+    if isinstance(solver, type) or not all(callable(getattr(solver, each, None)) for each in ("init", "step", "done")):
+        raise ValueError(f"minimize(method=...): {name} is no solver; a name or an object such as BFGS() is needed")
+    known = getattr(solver, "__dataclass_fields__", {})
+    if box is not None and "box" not in known:
+        raise ValueError(f"minimize(bounds=...): {name} cannot keep bounds; leave method out")
+    if options and "tolerance" not in known:
+        raise ValueError(f"minimize(tolerance=...): {name} has none; leave it out, or set what {name} has")
+    if box is not None:
+        options = {**options, "box": box}
+    return replace(solver, **options) if options else solver
 
 
 def _is_sum_of_squares(objective: Objective) -> bool:

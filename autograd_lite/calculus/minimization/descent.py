@@ -39,7 +39,7 @@ class GradientDescent:
 
     Parameters
     ----------
-    step : {"armijo", "fixed", "exact"}
+    step_rule : {"armijo", "fixed", "exact"}
         How t is chosen: by backtracking until the value falls enough; always ``rate``; or t = g·g / g·H g, which is the
         minimum along the line if the function is quadratic, for the price of one Hessian-vector product.
     rate : float, optional
@@ -50,7 +50,7 @@ class GradientDescent:
     Raises
     ------
     ValueError
-        If the step is unknown, or fixed without a rate.
+        If the rule is unknown, or the step fixed without a rate.
     """
 
     step_rule: str = "armijo"

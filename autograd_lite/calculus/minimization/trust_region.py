@@ -73,6 +73,9 @@ class Place(State):
 class TrustRegion:
     """Newton's method in a trust region.
 
+    The value may rise for up to ``patience`` steps, an excursion that is taken back if it comes to nothing. Its points
+    are in the history, so that values there need not fall from one iteration to the next; the result is the best point.
+
     Parameters
     ----------
     tolerance : float

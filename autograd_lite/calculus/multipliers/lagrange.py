@@ -54,6 +54,7 @@ class Multipliers(Result):
     rank: int = 0
     solve: Callable[..., Any] | None = field(repr=False, compare=False, default=None)
     constraints: Sequence[Callable[..., Any]] = field(repr=False, compare=False, default=())
+    inequalities: Sequence[Callable[..., Any]] = field(repr=False, compare=False, default=())
 
     def check_sensitivities(self, step: float = 1e-4) -> np.ndarray:
         """Solve again with each equality moved to both sides, and return (df*/dε by central differences) - λ.
@@ -175,7 +176,8 @@ def lagrange(
             outcome = run(solver, problem, vector, present=packing.unravel, **options)
             return _result(problem, outcome, kind, len(functions), [], as_list)
         outcome, problem, active = with_inequalities(problem, unequal, solver, vector, options)
-        return _result(problem, outcome, kind, len(functions), active, as_list)
+        result = _result(problem, outcome, kind, len(functions), active, as_list)
+        return replace(result, inequalities=_given(unequal, problem.args))
 
     return replace(solved(x0), solve=solved)
 
@@ -188,6 +190,11 @@ def _listed(functions: Any, what: str) -> list[Callable[..., Any]]:
         if not callable(function):
             raise StructureError(f"lagrange({what}=...): functions are needed, and got {function!r}")
     return found
+
+
+def _given(functions: Sequence[Callable[..., Any]], args: Sequence[Any]) -> list[Callable[..., Any]]:
+    """Return functions of the point alone, for pictures."""
+    return [lambda x, f=f: f(x, *args) for f in functions]
 
 
 def _moved(equal: Sequence[Callable[..., Any]], by: np.ndarray) -> list[Callable[..., Any]]:
@@ -225,7 +232,7 @@ def _result(
         multipliers=shaped if as_list else shaped[0] if shaped else None,
         inequality_multipliers=[each.scattered(part) for each, part in zip(active, parts[equal:], strict=True)] or None,
         residual=at.residual, kind=found_kind, inertia=inertia, rank=state.linear.rank if at.is_finite else 0,
-        constraints=problem.constraints,
+        constraints=_given(problem.constraints, problem.args),
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from autograd_lite.transforms.reverse import grad
 def plot_constrained(result: Any, axes: Any = None) -> Any:
     """Draw contours of f, the curves of the constraints, the path, and the gradients at the solution.
 
+    Inequalities are dashed where they are not active, and shaded where they are violated.
+
     Parameters
     ----------
     result : Multipliers
@@ -37,8 +39,12 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
     best = float(np.asarray(result.function(solution)))
     axes.contour(xs, ys, heights, levels=14, colors="0.7", linewidths=0.7)
     axes.contour(xs, ys, heights, levels=[best], colors=BLUE, linewidths=1.4)
+    for inequality in result.inequalities:
+        for values in _elements(inequality, xs, ys):
+            axes.contourf(xs, ys, values, levels=[min(np.nanmin(values), 0.0) - 1.0, 0.0], colors=[RED], alpha=0.1)
+            axes.contour(xs, ys, values, levels=[0.0], colors=RED, linewidths=1.0, linestyles="dashed")
     for constraint in result.constraints:
-        for values in np.moveaxis(_on_grid(constraint, xs, ys), (0, 1), (-2, -1)).reshape(-1, ys.size, xs.size):
+        for values in _elements(constraint, xs, ys):
             axes.contour(xs, ys, values, levels=[0.0], colors=RED, linewidths=1.6)
     axes.plot(path[:, 0], path[:, 1], ".-", color="0.35", linewidth=0.8, markersize=4, label="path")
     _arrows(axes, result, solution, half)
@@ -51,6 +57,11 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
 def _on_grid(function: Any, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         return np.array([[np.asarray(function(np.array([x, y])), float) for x in xs] for y in ys])
+
+
+def _elements(function: Any, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """Return the values of each element of a function on a grid."""
+    return np.moveaxis(_on_grid(function, xs, ys), (0, 1), (-2, -1)).reshape(-1, ys.size, xs.size)
 
 
 def _arrows(axes: Any, result: Any, solution: np.ndarray, half: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,9 @@ class Root(Result):
 
     multiplicity: int | None = None
     bracket: tuple[float, float] | None = None
+
+    measured: ClassVar[str] = "largest |f|"
+    is_value_small: ClassVar[bool] = False
 
 
 def find_root(
