@@ -175,7 +175,8 @@ def _checked(out: Any, shape: tuple[int, ...] | None) -> Any:
     if found == ():  # a constant model
         return out + np.zeros(shape)
     what = "a Tensor" if isinstance(out, Tensor) else "an array"
+    flat = "; give np.ravel(y)" if (out.size,) == found and out.size == np.prod(shape) else ""
     raise ShapeError(
         f"curve_fit: the model returned {what} of shape {found}, and y has shape {shape}. It is called as "
-        f"model(x, parameters...) with the whole x, and must return one value for each of y."
+        f"model(x, parameters...) with the whole x, and must return one value for each of y{flat}."
     )

@@ -131,7 +131,10 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
 
 
 def _numbers(value: Any, name: str, who: str) -> np.ndarray:
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    try:
+        array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"{who}: {name} is no array: {error}") from error
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     if array.dtype.kind == "c":
@@ -148,8 +151,8 @@ def _numbers(value: Any, name: str, who: str) -> np.ndarray:
 
 def _check_shape_of_sigma(spread: np.ndarray, values: np.ndarray, who: str) -> np.ndarray:
     if spread.shape == ():
-        if not spread > 0.0:
-            raise StructureError(f"{who}: sigma is {spread}, and standard deviations are positive")
+        if not 0.0 < spread < np.inf:
+            raise StructureError(f"{who}: sigma is {spread}, and standard deviations are positive and finite")
         return np.full(values.shape, float(spread))
     if spread.shape == values.shape or spread.shape == (values.size, values.size):
         return spread
@@ -178,7 +181,9 @@ def _leaves_of_x(x: Any, who: str) -> tuple[list[np.ndarray], Any]:
     if hasattr(x, "columns") and hasattr(x, "to_numpy"):  # a data frame: its columns by name
         x = {str(name): x[name].to_numpy() for name in x.columns}
     elif isinstance(x, list) or hasattr(x, "to_numpy"):
-        x = np.asarray(x)
+        x = _numbers(x, "x", who)
+    elif x is None:
+        raise StructureError(f"{who}: x is None")
     leaves, structure = flatten(x)
     return [_numbers(leaf, "x", who) for leaf in leaves], structure
 
@@ -219,6 +224,13 @@ def _deviations(
     if spread.shape == (count, count) and spread.shape != values.shape:
         if not np.all(np.isfinite(spread)):
             raise StructureError(f"{who}: sigma{_index(~np.isfinite(spread))} is not finite")
+        uneven = np.abs(spread - spread.T) > 1e-8 * np.max(np.abs(spread))
+        if uneven.any():
+            i, j = np.argwhere(uneven)[0]
+            raise StructureError(
+                f"{who}: the covariance matrix sigma is not symmetric: sigma[{i}, {j}] is {spread[i, j]}, and "
+                f"sigma[{j}, {i}] is {spread[j, i]}"
+            )
         try:
             factor = np.linalg.cholesky(spread)
         except np.linalg.LinAlgError as error:

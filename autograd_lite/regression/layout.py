@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import ShapeError, StructureError
+from autograd_lite.errors import DtypeError, ShapeError, StructureError
 from autograd_lite.transforms.arguments import Structure, flatten, unflatten
 
 
@@ -133,7 +133,7 @@ def layout_of(
     values = _values(names, defaults, variable, p0, held, who)
     arguments = tuple(_argument(name, value, alone=len(values) == 1) for name, value in values.items())
     flat_names = tuple(name for argument in arguments for name in argument.names)
-    start = _start(values)
+    start = _start(values, who)
     if p0 is not None and not isinstance(p0, Mapping) and np.isnan(start).any() and len(held) == 0:
         raise StructureError(f"{who}: p0 is NaN for {flat_names[int(np.argmax(np.isnan(start)))]!r}")
     layout = Layout(arguments, flat_names, start, np.arange(start.size), *_no_bounds(start.size))
@@ -142,7 +142,7 @@ def layout_of(
         i = layout.position(name, f"{who}: fixed")
         free[i] = False
         if value is not None:
-            start[i] = float(_plain(value))
+            start[i] = _real(value, f"{who}: fixed for {name!r}")
         if not np.isfinite(start[i]):
             raise StructureError(f"{who}: fixed holds {name!r} at {start[i]}: give it a finite value, in fixed or p0")
     lower, upper = _bounds(layout, bounds, who)
@@ -175,7 +175,9 @@ def _values(
     names: list[str], defaults: dict[str, float], variable: str, p0: Any, held: dict[str, Any], who: str
 ) -> dict[str, Any]:
     """Return the start of each argument by name; NaN where none is known."""
-    if p0 is None and (variable or not names):
+    if not names and not variable:
+        raise StructureError(f"{who}: the model has no parameters: it is called as model(x, parameters...)")
+    if p0 is None and variable:
         raise StructureError(f"{who}: p0 is needed, as the model's signature does not say how many parameters it has")
     if p0 is None:
         return {name: defaults.get(name, np.nan) for name in names}
@@ -213,7 +215,7 @@ def _is_number(item: Any) -> bool:
 def _argument(name: str, value: Any, alone: bool) -> Argument:
     if isinstance(value, list | tuple) and all(_is_number(item) for item in value):
         value = np.array(value, float)
-    leaves, structure = flatten(value)
+    leaves, structure = flatten(np.nan if value is None else value)
     shapes = tuple(np.shape(_plain(leaf)) for leaf in leaves)
     if structure is None:
         return Argument(name, None, shapes, tuple(_element_names(name, shapes[0])))
@@ -230,13 +232,23 @@ def _element_names(label: str, shape: tuple[int, ...]) -> list[str]:
     return [f"{label}[{', '.join(map(str, index))}]" for index in np.ndindex(*shape)]
 
 
-def _start(values: dict[str, Any]) -> np.ndarray:
+def _start(values: dict[str, Any], who: str) -> np.ndarray:
     parts = [np.zeros(0)]
-    for value in values.values():
+    for name, value in values.items():
+        if value is None:
+            value = np.nan
         if isinstance(value, list | tuple) and all(_is_number(item) for item in value):
             value = np.array([_plain(item) for item in value], float)
-        parts += [np.reshape(np.asarray(_plain(leaf), np.float64), -1) for leaf in flatten(value)[0]]
+        parts += [np.reshape(_real(leaf, f"{who}: p0 for {name!r}"), -1) for leaf in flatten(value)[0]]
     return np.concatenate(parts)
+
+
+def _real(value: Any, what: str) -> np.ndarray:
+    """Return real numbers, or raise if a value is something else."""
+    array = np.asarray(_plain(value))
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"{what} is {value!r}, and real numbers are needed")
+    return array.astype(np.float64)
 
 
 def _plain(value: Any) -> Any:
@@ -252,13 +264,16 @@ def _bounds(layout: Layout, bounds: Any, who: str) -> tuple[np.ndarray, np.ndarr
     if isinstance(bounds, Mapping):
         for name, pair in bounds.items():
             i = layout.position(name, f"{who}: bounds")
+            if np.ndim(pair) != 1 or len(pair) != 2:
+                raise ShapeError(f"{who}: the bounds of {name!r} are {pair!r}, and a pair (lower, upper) is needed")
             low, high = pair
             lower[i] = -np.inf if low is None else low
             upper[i] = np.inf if high is None else high
     elif bounds is not None:
         if len(bounds) != 2:
             raise ShapeError(
-                f"{who}: bounds is a pair (lower, upper) or names with pairs, and has length {len(bounds)}"
+                f"{who}: bounds is a pair (lower, upper) of numbers or sequences, or a dict of names with pairs, and has "
+                f"length {len(bounds)}"
             )
         for limit, given, side in ((lower, bounds[0], "lower"), (upper, bounds[1], "upper")):
             array = np.asarray(given, float)
@@ -274,6 +289,12 @@ def _bounds(layout: Layout, bounds: Any, who: str) -> tuple[np.ndarray, np.ndarr
 
 
 def _check_start(layout: Layout, who: str) -> None:
+    for i in np.setdiff1d(np.arange(layout.start.size), layout.free):
+        if not layout.lower[i] <= layout.start[i] <= layout.upper[i]:
+            raise StructureError(
+                f"{who}: fixed holds {layout.names[i]!r} at {layout.start[i]}, outside of its bounds "
+                f"[{layout.lower[i]}, {layout.upper[i]}]"
+            )
     for i in layout.free:
         value = layout.start[i]
         if np.isinf(value):

@@ -118,7 +118,7 @@ def curve_fit(
     >>> print(fit.parameters["rate"])
     rate = 0.500 ± 0.033
     """
-    _check_options(method, loss, loss_scale)
+    _check_options(method, loss, loss_scale, absolute_sigma, max_iterations)
     data = data_of(x, y, sigma, nan_policy)
     layout = layout_of(model, p0, fixed, bounds)
     _check_counts(layout, data.size)
@@ -134,13 +134,23 @@ def curve_fit(
     return result
 
 
-def _check_options(method: str, loss: str, loss_scale: float | None) -> None:
+def _check_options(
+    method: str, loss: str, loss_scale: float | None, absolute_sigma: Any, max_iterations: int | None
+) -> None:
     if method not in METHODS:
         raise StructureError(f"curve_fit: method={method!r} is unknown; the methods are {', '.join(METHODS)}")
     if loss != "linear" and loss not in LOSSES:
         raise StructureError(f"curve_fit: loss={loss!r} is unknown; the losses are linear, {', '.join(LOSSES)}")
     if loss_scale is not None and not loss_scale > 0.0:
         raise StructureError(f"curve_fit: loss_scale={loss_scale} must be positive")
+    if loss_scale is not None and loss == "linear":
+        raise StructureError(
+            f"curve_fit: loss_scale={loss_scale} says nothing without a robust loss, such as loss='huber'"
+        )
+    if absolute_sigma is not None and not isinstance(absolute_sigma, bool | np.bool_):
+        raise StructureError(f"curve_fit: absolute_sigma={absolute_sigma!r} must be True, False or None")
+    if max_iterations is not None and not (isinstance(max_iterations, int | np.integer) and max_iterations >= 0):
+        raise StructureError(f"curve_fit: max_iterations={max_iterations!r} must be a whole number, and not negative")
 
 
 def _check_counts(layout: Layout, size: int) -> None:
