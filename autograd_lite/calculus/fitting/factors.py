@@ -196,7 +196,7 @@ def find_damping(singular: np.ndarray, target: np.ndarray, radius: float) -> flo
             break
         low, high = (damping, high) if excess > 0.0 else (low, damping)
         slope = float(weights @ (weights / squares)) / length
-        damping += length / radius * excess / slope
+        damping += length / radius * excess / slope if slope > 0.0 else np.nan  # 0 where the squares underflow
         if not low < damping < high:
             damping = max(np.sqrt(low * high), 1e-3 * high)
     return float(damping)
