@@ -93,7 +93,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         weight = checked_weights(self, sample_weight, len(x))
-        if self.class_weight is not None:
+        shares = np.bincount(labels, weight, len(self.classes_))
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            weight = (
+                weight * (np.sum(shares) / (np.sum(shares > 0.0) * np.maximum(shares, np.finfo(float).tiny)))[labels]
+            )
+        elif self.class_weight is not None:
             weight = weight * compute_sample_weight(self.class_weight, y)
         shares = np.bincount(labels, weight, len(self.classes_))
         if np.sum(shares > 0.0) < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import d2_tweedie_score
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -88,8 +89,10 @@ class PoissonRegression(RegressorMixin, BaseEstimator):
             raise ValueError("PoissonRegression: all of y is 0, and the likeliest rate has no logarithm")
         start = np.array([np.log(mean) if self.fit_intercept else 0.0])
 
+        least = counts - xlogy(counts, counts)
+
         def loss(z: Any) -> Any:
-            return np.exp(z[:, 0]) - counts * z[:, 0]
+            return np.exp(z[:, 0]) - counts * z[:, 0] - least
 
         found = most_likely(self, x, weight, loss, start, alpha * float(np.sum(weight)))
         self.coef_, self.coef_standard_errors_ = found.coefficients[0], found.errors[0]
