@@ -103,6 +103,8 @@ def test_several_variables() -> None:
     u, v = T, np.sin(T)
     y = 2.0 * u - 3.0 * v
     for x, model in (
+        (np.stack([u, v], axis=1), lambda x, a, b: a * x[:, 0] + b * x[:, 1]),
+        (np.rec.fromarrays([u, v], names="u,v"), lambda x, a, b: a * x["u"] + b * x["v"]),
         (np.stack([u, v]), lambda x, a, b: a * x[0] + b * x[1]),
         ([u.tolist(), v.tolist()], lambda x, a, b: a * x[0] + b * x[1]),
         ((u, v), lambda x, a, b: a * x[0] + b * x[1]),
@@ -136,7 +138,19 @@ def test_a_constant_model() -> None:
     assert np.isclose(fit.standard_errors[0], Y.std(ddof=1) / 5.0)
 
 
-@pytest.mark.parametrize("kind", ["nan in y", "nan in x", "nan in sigma", "mask", "nan in a row"])
+KINDS = [
+    "nan in y",
+    "nan in x",
+    "nan in sigma",
+    "mask",
+    "mask of x",
+    "mask of sigma",
+    "nan in a row",
+    "nan in a column",
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_missing_data_are_left_out(kind: str) -> None:
     kept = np.delete(np.arange(25), 4)
     expected = curve_fit(decay, T[kept], Y[kept], (1, 1, 1))
@@ -150,6 +164,13 @@ def test_missing_data_are_left_out(kind: str) -> None:
         sigma = spoilt(sigma, 4, np.nan)
     elif kind == "mask":
         y = np.ma.array(spoilt(Y, 4, 1e9), mask=np.arange(25) == 4)
+    elif kind == "mask of x":
+        x = np.ma.array(spoilt(T, 4, 1e9), mask=np.arange(25) == 4)
+    elif kind == "mask of sigma":
+        sigma = np.ma.array(spoilt(sigma, 4, -1.0), mask=np.arange(25) == 4)
+    elif kind == "nan in a column":
+        x = np.stack([T, spoilt(T, 4, np.nan)], axis=1)
+        model = lambda x, a, b, c: decay(x[:, 1], a, b, c)  # noqa: E731
     else:
         x, model = np.stack([spoilt(T, 4, np.nan), T]), lambda x, a, b, c: decay(x[0], a, b, c)
     fit = curve_fit(model, x, y, (1, 1, 1), sigma=sigma, absolute_sigma=False, nan_policy="omit")

@@ -101,25 +101,26 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
     """
     if nan_policy not in ("raise", "omit"):
         raise StructureError(f"{who}: nan_policy={nan_policy!r} is unknown; it is 'raise' or 'omit'")
-    mask = np.ma.getmaskarray(y).copy() if isinstance(y, np.ma.MaskedArray) else None
-    values = _numbers(np.ma.filled(y, 0.0) if mask is not None else y, "y", who)
+    values = _numbers(_unmasked(y, 0.0), "y", who)
     if y is None or not values.size:
         raise ShapeError(f"{who}: y is {'None' if y is None else 'empty'}")
-    missing = np.zeros(values.shape, bool) if mask is None else mask
-    spread = None if sigma is None else _numbers(sigma, "sigma", who)
+    missing = np.ma.getmaskarray(y).copy() if isinstance(y, np.ma.MaskedArray) else np.zeros(values.shape, bool)
+    spread = None if sigma is None else _numbers(_unmasked(sigma, 1.0), "sigma", who)
     if spread is not None:
         spread = _check_shape_of_sigma(spread, values, who)
+        if isinstance(sigma, np.ma.MaskedArray) and spread.shape == values.shape:
+            missing |= np.ma.getmaskarray(sigma)
     _find_missing(values, "y", nan_policy, missing, who)
     if spread is not None and spread.shape == values.shape:
         _find_missing(spread, "sigma", nan_policy, missing, who)
-    leaves, structure = _leaves_of_x(x, who)
+    leaves, structure = _leaves_of_x(x, who, missing)
     for leaf in leaves:
         _check_x(leaf, values, nan_policy, missing, who)
     keep = None
     if missing.any():
         keep = np.flatnonzero(~missing)
         if values.ndim == 1:
-            leaves = [leaf[..., keep] if leaf.ndim and leaf.shape[-1] == values.size else leaf for leaf in leaves]
+            leaves = [_picked(leaf, keep, values.size) for leaf in leaves]
             values = values[keep]
             spread = _chosen(spread, keep)
             keep = None
@@ -128,6 +129,23 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
             spread = None if spread is None else _chosen(np.reshape(spread, -1), keep)
     flat, factor = _deviations(spread, values, keep, who)
     return Data(unflatten(structure, leaves), values, keep, flat, factor)
+
+
+def _unmasked(array: Any, filling: float) -> Any:
+    """Return an array with something in the place of its masked elements."""
+    return np.ma.filled(array, filling) if isinstance(array, np.ma.MaskedArray) else array
+
+
+def _axis_of_data(leaf: np.ndarray, size: int) -> int | None:
+    """Return the axis of an array of x along which the data lie: the last, else the first; None if neither is."""
+    if leaf.ndim and leaf.shape[-1] == size:
+        return leaf.ndim - 1
+    return 0 if leaf.ndim and leaf.shape[0] == size else None
+
+
+def _picked(leaf: np.ndarray, keep: np.ndarray, size: int) -> np.ndarray:
+    axis = _axis_of_data(leaf, size)
+    return leaf if axis is None else np.take(leaf, keep, axis)
 
 
 def _numbers(value: Any, name: str, who: str) -> np.ndarray:
@@ -177,7 +195,10 @@ def _index(bad: np.ndarray) -> str:
     return f"[{', '.join(map(str, position))}]" if position else ""
 
 
-def _leaves_of_x(x: Any, who: str) -> tuple[list[np.ndarray], Any]:
+def _leaves_of_x(x: Any, who: str, missing: np.ndarray | None = None) -> tuple[list[np.ndarray], Any]:
+    """Return the arrays of x and their container; data that are masked in them are added to ``missing``."""
+    if getattr(getattr(x, "dtype", None), "names", None):  # a structured array: its fields by name
+        x = {name: x[name] for name in x.dtype.names}
     if hasattr(x, "columns") and hasattr(x, "to_numpy"):  # a data frame: its columns by name
         x = {str(name): x[name].to_numpy() for name in x.columns}
     elif isinstance(x, list) or hasattr(x, "to_numpy"):
@@ -185,7 +206,12 @@ def _leaves_of_x(x: Any, who: str) -> tuple[list[np.ndarray], Any]:
     elif x is None:
         raise StructureError(f"{who}: x is None")
     leaves, structure = flatten(x)
-    return [_numbers(leaf, "x", who) for leaf in leaves], structure
+    for leaf in leaves:
+        if isinstance(leaf, np.ma.MaskedArray) and missing is not None and missing.ndim == 1:
+            axis = _axis_of_data(leaf, missing.size)
+            if axis is not None:
+                missing |= np.moveaxis(np.ma.getmaskarray(leaf), axis, -1).reshape(-1, missing.size).any(axis=0)
+    return [_numbers(_unmasked(leaf, 1.0), "x", who) for leaf in leaves], structure
 
 
 def _check_x(leaf: np.ndarray, values: np.ndarray, nan_policy: str, missing: np.ndarray, who: str) -> None:
@@ -194,11 +220,13 @@ def _check_x(leaf: np.ndarray, values: np.ndarray, nan_policy: str, missing: np.
             f"{who}: x has shape {leaf.shape}, and y has {values.size} values: their lengths differ. Several "
             f"independent variables are rows of x, of shape (k, {values.size}), or a tuple or dict of arrays."
         )
-    if values.ndim == 1 and leaf.ndim and leaf.shape[-1] == values.size:
-        bad = np.isnan(leaf).reshape(-1, values.size).any(axis=0) & ~missing
+    axis = _axis_of_data(leaf, values.size) if values.ndim == 1 else None
+    if axis is not None:
+        moved = np.moveaxis(leaf, axis, -1)
+        bad = np.isnan(moved).reshape(-1, values.size).any(axis=0) & ~missing
         if bad.any() and nan_policy == "omit":
             missing |= bad
-        hidden = np.broadcast_to(missing, leaf.shape)
+        hidden = np.moveaxis(np.broadcast_to(missing, moved.shape), -1, axis)
     else:
         hidden = np.zeros(leaf.shape, bool)
     wrong = ~np.isfinite(leaf) & ~hidden

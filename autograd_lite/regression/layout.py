@@ -272,8 +272,8 @@ def _bounds(layout: Layout, bounds: Any, who: str) -> tuple[np.ndarray, np.ndarr
     elif bounds is not None:
         if len(bounds) != 2:
             raise ShapeError(
-                f"{who}: bounds is a pair (lower, upper) of numbers or sequences, or a dict of names with pairs, and has "
-                f"length {len(bounds)}"
+                f"{who}: bounds is a pair (lower, upper) of numbers or sequences, or a dict of names with pairs, and "
+                f"has length {len(bounds)}"
             )
         for limit, given, side in ((lower, bounds[0], "lower"), (upper, bounds[1], "upper")):
             array = np.asarray(given, float)

@@ -34,12 +34,17 @@ def _table(result: Any) -> list[str]:
     for name, parameter in result.parameters.items():
         value, error = number(parameter.value), parameter.standard_error
         ratio = f"{value / error:.3g}" if error > 0.0 and math.isfinite(error) else ""
-        rows.append((name, f"{value:.10g}", "" if parameter.fixed else f"{error:.4g}", ratio, parameter.note))
+        rows.append((name, f"{value:.10g}", "" if parameter.fixed else f"{error:.4g}", ratio, _note(result, parameter)))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return [
         "  " + "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()
         for row in rows
     ]
+
+
+def _note(result: Any, parameter: Any) -> str:
+    """Return what is to be said beside a parameter: all errors are infinite where no data are left to tell them."""
+    return "" if math.isinf(result.variance) and not parameter.fixed else parameter.note
 
 
 def _goodness(result: Any) -> list[str]:
@@ -80,6 +85,8 @@ def _notes(result: Any) -> list[str]:
         notes = ["sigma gives weights only; standard errors are scaled by the residuals (absolute_sigma=False)."]
     else:
         notes = ["No sigma was given: standard errors follow from the scatter of the residuals."]
+    if math.isinf(result.variance):
+        notes.append("No data are left to tell the scatter by: give sigma in the units of y for standard errors.")
     if not result.problem.loss.is_linear:
         notes.append(f"Loss {result.problem.loss.name!r} with scale {result.problem.loss.scale:.4g}.")
     if not result.converged:
@@ -92,7 +99,7 @@ def to_html(result: Any) -> str:
     head = "".join(f"<th>{text}</th>" for text in ("parameter", "value", "standard error", ""))
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{number(p.value):.8g}</td><td>{p.standard_error:.3g}</td>"
-        f"<td>{p.note}</td></tr>"
+        f"<td>{_note(result, p)}</td></tr>"
         for name, p in result.parameters.items()
     )
     goodness = "<br>".join(html.escape(line.strip()) for line in _goodness(result))
