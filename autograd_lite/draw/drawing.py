@@ -160,7 +160,7 @@ def _request(output: Any, examples: Sequence[Any], names: Any) -> Request:
     if callable(output) and not isinstance(output, Tensor):
         if not examples:
             raise StructureError(
-                f"graph(output) got {_described(output)} and no examples: call it, and draw what it returns, or pass "
+                f"graph(output) got a {type(output).__name__} and no examples: call it, and draw what it returns, or pass "
                 f"example arguments, graph(function, x), and it is run on those"
             )
         trace = traced(output, examples)
