@@ -187,7 +187,7 @@ class Evaluated:
             return [np.zeros(primal.shape) for primal in self.run.primals]
         seed = np.ones(out.shape, out.dtype)[()]
         with full_passes_put_off, enable_grad():
-            return self.run.pull(self.run.traverse([out]), {out.node: seed}, record=record)
+            return self.run.pull(self.run.traverse([out]), {out.node: seed}, record=record, warn=False)
 
     @functools.cached_property
     def _recorded(self) -> list[Any]:
@@ -208,7 +208,7 @@ class Evaluated:
                 seeds[leaf.node] = seeds[leaf.node] + part if leaf.node in seeds else part
             start += primal.size
         with full_passes_put_off:
-            pulled = run.pull(run.traverse(tracked), seeds, batch=len(lead), record=False)
+            pulled = run.pull(run.traverse(tracked), seeds, batch=len(lead), record=False, warn=False)
         return self._packed([_plain(leaf) for leaf in pulled], lead)
 
 
@@ -252,7 +252,7 @@ class EvaluatedResiduals:
                 blocks.append(np.zeros((leaf.size, packing.size)))
                 continue
             rows = np.eye(leaf.size, dtype=leaf.dtype).reshape(leaf.size, *leaf.shape)
-            pulled = run.pull(run.traverse([leaf]), {leaf.node: rows}, batch=1, record=False)
+            pulled = run.pull(run.traverse([leaf]), {leaf.node: rows}, batch=1, record=False, warn=False)
             blocks.append(packing.ravel([_plain(part) for part in pulled], (leaf.size,)))
         return np.concatenate(blocks)
 

@@ -100,6 +100,7 @@ def run(
     present: Callable[[np.ndarray], Any] = np.copy,
     callback: Callable[[Record], Any] | None = None,
     progress: bool | None = None,
+    watch: Callable[[Any], Reason | None] | None = None,
 ) -> Outcome:
     """Run a solver until it is done.
 
@@ -116,6 +117,8 @@ def run(
         Called with the `Record` of each iteration, the start included; ends the run by returning True.
     progress : bool, optional
         Whether to show a tqdm bar. If not given: on a terminal, after some seconds.
+    watch : callable, optional
+        Called with each state; ends the run with the reason that it returns, if it returns one.
 
     Returns
     -------
@@ -138,6 +141,8 @@ def run(
                 reason = solver.done(problem, state)
             if reason is None and stop:
                 reason = Reason.STOPPED
+            if reason is None and watch is not None:
+                reason = watch(state)
             if reason is None and iteration >= max_iterations:
                 reason = Reason.MAX_ITERATIONS
             if reason is not None:

@@ -217,11 +217,19 @@ class Run:
         return traversal
 
     def pull(
-        self, traversal: Traversal, seeds: dict[Node, Any], batch: int = 0, record: bool | None = None
+        self,
+        traversal: Traversal,
+        seeds: dict[Node, Any],
+        batch: int = 0,
+        record: bool | None = None,
+        warn: bool = True,
     ) -> list[Any]:
-        """Return the cotangent of each primal, zeros where none arrives: Tensors only where an outer one flows in."""
+        """Return the cotangent of each primal, zeros where none arrives: Tensors only where an outer one flows in.
+
+        Solvers, which come by singular points on their way, want no warnings of zeros by convention.
+        """
         record = self.recording and traversal.foreign if record is None else record
-        delivered = sweep(traversal, seeds, batch, lift if record else None)
+        delivered = sweep(traversal, seeds, batch, lift if record else None, warn)
         lead = next(iter(seeds.values())).shape[:batch] if seeds else ()
         return [
             zeros(primal, lead) if target not in delivered else bare(delivered[target])

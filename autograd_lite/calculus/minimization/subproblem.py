@@ -136,11 +136,10 @@ class Quadratic:
                 high = t
             if high - low <= ROUND_OFF * high:
                 break
-            t += (
-                length * length * (length - radius) / (radius * slope)
-                if slope > 0 and math.isfinite(slope)
-                else math.inf
-            )
+            if slope > 0 and math.isfinite(slope):  # the product of radius and slope may be too small for a number
+                t += length * length * (length - radius) / radius / slope
+            else:
+                t = math.inf
             if not low < t < high:
                 t = math.sqrt(low * high) if low > 0 else 1e-3 * high if high > 1e-200 else high / 2
         return t

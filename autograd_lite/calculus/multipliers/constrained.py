@@ -152,7 +152,7 @@ class Place:
                 seeds[leaf.node] = seeds[leaf.node] + rows if leaf.node in seeds else rows
             start += primal.size
         with full_passes_put_off, np.errstate(all="ignore"):
-            second = self._run.pull(self._run.traverse(tracked), seeds, batch=1, record=False)
+            second = self._run.pull(self._run.traverse(tracked), seeds, batch=1, record=False, warn=False)
         square = self._packed(second, (size,))
         return (square + square.T) / 2
 
@@ -171,4 +171,4 @@ class Place:
             return [np.zeros(primal.shape) for primal in self._run.primals]
         outs = [leaf for leaf in self._leaves if leaf.node in seeds]
         with full_passes_put_off, np.errstate(all="ignore"), enable_grad():
-            return self._run.pull(self._run.traverse(outs), seeds, batch=batch, record=record)
+            return self._run.pull(self._run.traverse(outs), seeds, batch=batch, record=record, warn=False)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograd_lite.calculus.objective import Evaluated, Objective
-from autograd_lite.errors import SingularPointWarning
 
 
 class Point:
@@ -31,15 +29,13 @@ class Point:
     @functools.cached_property
     def slope(self) -> float:
         """The derivative; where 0 · ∞ is 0 by convention, nobody needs to be warned: only steps are made of it."""
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", SingularPointWarning)
+        with np.errstate(all="ignore"):
             return float(self._evaluated.gradient[0])
 
     @functools.cached_property
     def curvature(self) -> float:
         """The second derivative."""
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", SingularPointWarning)
+        with np.errstate(all="ignore"):
             return float(self._evaluated.hessian[0, 0])
 
     @property

@@ -1,0 +1,58 @@
+"""Starts far out, runaways and other hard cases of `minimize`, `find_root` and `lagrange`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_lite.calculus import Reason, minimize
+from autograd_lite.calculus.minimization.subproblem import Quadratic
+from tests.problems.more_garbow_hillstrom import PROBLEMS, Problem
+
+KNOWN = {problem.number: problem for problem in reversed(PROBLEMS)}
+
+
+# Running away
+
+
+@pytest.mark.parametrize(("number", "factor", "most"), [(8, 10, 110), (8, 100, 180), (15, 10, 250), (18, 10, 450)])
+def test_a_valley_to_infinity_is_left_for_another_method(number: int, factor: int, most: int) -> None:
+    problem = KNOWN[number].from_afar(factor)
+    result = minimize(problem, np.array(problem.start))
+    assert result.converged
+    assert result.value == pytest.approx(problem.minima[0], rel=1e-8, abs=1e-14)  # and not the infimum far out
+    assert np.linalg.norm(result.solution) < 100
+    assert result.evaluations.total < most
+
+
+def test_where_newtons_methods_run_away_levenberg_marquardt_is_tried() -> None:
+    problem = KNOWN[10].from_afar(100)
+    result = minimize(problem, np.array(problem.start))
+    assert problem.is_solved(result.value), (result.value, result.reason)
+    assert result.converged
+    assert result.method == "levenberg-marquardt"
+    assert len(result.history) == result.iterations + 1
+
+
+def test_an_infimum_at_infinity_is_still_approached() -> None:
+    result = minimize(lambda x: (np.exp(-x[0]) + 1 / (1 + x[1] ** 2)) ** 2 + 1, [0.0, 1.0])
+    assert result.value == pytest.approx(1, abs=1e-8)
+
+
+def test_further_methods_are_tried_within_given_iterations_too() -> None:
+    problem = KNOWN[18].from_afar(10)
+    assert minimize(problem, np.array(problem.start), max_iterations=200).converged
+    short = minimize(problem, np.array(problem.start), max_iterations=60)
+    assert short.iterations == 60
+    assert short.reason is Reason.MAX_ITERATIONS
+
+
+def test_a_step_may_be_too_short_for_a_number() -> None:
+    gulf: Problem = KNOWN[11].from_afar(30)  # all residuals underflow
+    result = minimize(gulf, np.array(gulf.start))
+    assert np.isfinite(result.value)
+    model = Quadratic(np.array([1e-200, 0.0]), np.diag([1e-250, 2.0]))
+    step: Any = model.within(1e-100)
+    assert step.length == pytest.approx(1e-100, rel=1e-2)
