@@ -297,13 +297,20 @@ def _won(g: Any, mine: Any, other: Any) -> Any:
     return np.where(mine, np.where(other, g / 2, g), 0)
 
 
+def _won_by(g: Any, ahead: Any, behind: Any) -> Any:
+    """Return the cotangent where one was ahead, half of it where neither was; at half the cost where none are equal."""
+    if type(g) is type(ahead) is np.ndarray and np.count_nonzero(ahead) + np.count_nonzero(behind) == ahead.size:
+        return np.where(ahead, g, 0)
+    return _won(g, ~behind, ~ahead)
+
+
 elementwise(
     np.maximum, array_function=np.maximum, selects=True,
-    x=lambda g, x, y: _won(g, ~(y > x), ~(x > y)), y=lambda g, x, y: _won(g, ~(x > y), ~(y > x)),
+    x=lambda g, x, y: _won_by(g, x > y, y > x), y=lambda g, x, y: _won_by(g, y > x, x > y),
 )  # fmt: skip
 elementwise(
     np.minimum, array_function=np.minimum, selects=True,
-    x=lambda g, x, y: _won(g, ~(x > y), ~(y > x)), y=lambda g, x, y: _won(g, ~(y > x), ~(x > y)),
+    x=lambda g, x, y: _won_by(g, y > x, x > y), y=lambda g, x, y: _won_by(g, x > y, y > x),
 )  # fmt: skip
 elementwise(  # a NaN loses against any number
     np.fmax, array_function=np.fmax, selects=True,
