@@ -184,7 +184,8 @@ def _newton(
                 is_there = fall <= 1e-12 * abs(first)
                 return theta, iteration, "" if is_there else "No step makes the likelihood larger."
         theta, value = after, lower
-    return theta, rounds, _ENDLESS if before > 0.1 * abs(value) else f"{rounds} iterations were not enough."
+    is_endless = rounds >= 50 and before > 0.1 * abs(value) and not objective.strength.any()
+    return theta, rounds, _ENDLESS if is_endless else f"{rounds} iterations were not enough."
 
 
 def _downhill(curvature: np.ndarray, gradient: np.ndarray, outputs: int) -> np.ndarray:
