@@ -127,12 +127,12 @@ class Scatter(LazyCotangent):
         scattered = [part for part in parts if isinstance(part, Scatter)]
         shape = scattered[0].event
         values = [part.value for part in scattered]
-        total = (add_at if _are_plain(values) else _scatter)(  # past the recording, where there is nothing to record
-            *values,
-            indices=tuple([part.index for part in scattered]),
-            shape=shape,
-            batch=self.shape[: len(self.shape) - len(shape)],
-        )
+        indices = tuple([part.index for part in scattered])
+        batch = self.shape[: len(self.shape) - len(shape)]
+        if _are_plain(values):  # there is nothing to record
+            total = _add_plain_at(values, indices, shape, batch)
+        else:
+            total = _scatter(*values, indices=indices, shape=shape, batch=batch)
         for part in parts:
             if not isinstance(part, Scatter):
                 total = total + part
@@ -141,18 +141,33 @@ class Scatter(LazyCotangent):
 
 def _are_plain(values: Sequence[Any]) -> bool:
     """Say whether values are all arrays or scalars of NumPy's."""
-    return all(issubclass(kind, np.ndarray | np.generic) for kind in set(map(type, values)))
+    kinds = set(map(type, values))
+    return kinds == _ARRAYS or all(issubclass(kind, np.ndarray | np.generic) for kind in kinds)
+
+
+_ARRAYS = {np.ndarray}
 
 
 def add_at(*values: Any, indices: tuple[tuple[Any, ...], ...], shape: tuple[int, ...], batch: tuple[int, ...]) -> Any:
     """Return zeros of ``batch + shape`` with each value added at its index."""
     if not _are_plain(values):
         return _add_at_by_gathering(values, indices, shape, batch)
-    buffer = np.zeros(batch + shape, dtype=values[0].dtype if len(values) == 1 else np.result_type(*values))
+    return _add_plain_at(values, indices, shape, batch)
+
+
+def _add_plain_at(
+    values: Sequence[Any], indices: tuple[tuple[Any, ...], ...], shape: tuple[int, ...], batch: tuple[int, ...]
+) -> Any:
+    dtype = values[0].dtype
+    for value in values:
+        if value.dtype is not dtype:
+            dtype = np.result_type(*values)
+            break
+    buffer = np.zeros(batch + shape, dtype)
     rows: tuple[Any, ...] = (slice(None),) * len(batch)
     for i, (value, index) in enumerate(zip(values, indices, strict=True)):
         if is_basic(index):
-            place = rows + index
+            place = rows + index if batch else index
             part = buffer[place] if i else None
             if type(part) is np.ndarray:
                 part += value  # it is a view: buffer[place] += value would copy it onto itself
