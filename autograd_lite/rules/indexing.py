@@ -118,7 +118,10 @@ class Scatter(LazyCotangent):
     __slots__ = ("event", "index", "value")
 
     def __init__(self, value: Any, index: tuple[Any, ...], shape: tuple[int, ...], read_ndim: int):
-        super().__init__(batch_of(value, read_ndim) + shape, value.dtype)
+        lead = value.ndim - read_ndim
+        self.shape = value.shape[:lead] + shape if lead else shape
+        self.dtype = value.dtype
+        self.terms = None
         self.value, self.index, self.event = value, index, shape
 
     def materialize(self) -> Any:

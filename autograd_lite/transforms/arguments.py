@@ -91,7 +91,9 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
     DtypeError
         If it is an integer or boolean array, or no number.
     """
-    if isinstance(value, Tensor):
+    if type(value) is np.ndarray and value.ndim:
+        data, outer = value, None
+    elif isinstance(value, Tensor):
         data, outer = value.data, value.node
     else:
         outer = None
@@ -118,6 +120,8 @@ def as_primal(value: Any, transform: str, position: int) -> Tensor:
 
 def select(argnums: Any, count: int, transform: str) -> list[int]:
     """Return the positions of the selected arguments, checked against how many were passed."""
+    if is_single(argnums) and 0 <= argnums < count:
+        return [operator.index(argnums)]
     positions = [operator.index(i) for i in ([argnums] if is_single(argnums) else argnums)]
     for position in positions:
         if not -count <= position < count:
@@ -188,20 +192,20 @@ class Run:
         ------
         DtypeError
         """
-        into = [tensor.dtype.kind == "c" for tensor in self.primals]
-        out = [tensor.dtype.kind == "c" for tensor in outputs]
+        into = [tensor.data.dtype.kind == "c" for tensor in self.primals]
+        out = [tensor.data.dtype.kind == "c" for tensor in outputs]
         if holomorphic:
             if not (all(into) and all(out)):
                 raise DtypeError(
                     f"{self.transform}(f, holomorphic=True) is for complex functions of complex arguments, and here an "
                     f"argument or the value is real: leave holomorphic out, or pass complex numbers (x + 0j)."
                 )
-        elif any(into) and any(out):
+        elif True in into and True in out:
             raise DtypeError(
                 f"{self.transform}: the function maps complex numbers to complex ones. If it is holomorphic, say "
                 f"holomorphic=True; if not, differentiate its real and imaginary part, np.real(f(z)) and np.imag(f(z))."
             )
-        elif any(into if forward else out):
+        elif True in (into if forward else out):
             raise DtypeError(
                 f"{self.transform}: the {'argument' if forward else 'value'} is complex and the other side real, where "
                 f"{'forward' if forward else 'reverse'} mode would give the real part of the derivative only. "
