@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_lite.calculus import Reason, minimize
+from autograd_lite.calculus import Reason, lagrange, minimize
 from autograd_lite.calculus.minimization.subproblem import Quadratic
+from tests.problems.equality_constrained import PROBLEMS as CONSTRAINED
 from tests.problems.more_garbow_hillstrom import PROBLEMS, Problem
 
 KNOWN = {problem.number: problem for problem in reversed(PROBLEMS)}
@@ -56,3 +57,24 @@ def test_a_step_may_be_too_short_for_a_number() -> None:
     model = Quadratic(np.array([1e-200, 0.0]), np.diag([1e-250, 2.0]))
     step: Any = model.within(1e-100)
     assert step.length == pytest.approx(1e-100, rel=1e-2)
+
+
+# Constraints
+
+
+def test_a_start_from_which_the_constraints_cannot_be_met_step_by_step() -> None:
+    problem = next(each for each in CONSTRAINED if each.name == "HS 56")
+    result = lagrange(problem.f, problem.c, 0.5 * np.array(problem.start))
+    assert result.converged, result.reason
+    assert result.value == pytest.approx(-3.456, abs=1e-8)
+    np.testing.assert_allclose(result.residual, 0, atol=1e-8)
+    assert len(result.history) == result.iterations + 1
+
+
+def test_constraints_may_return_lists() -> None:
+    result = lagrange(lambda x: np.sum(x**2), lambda x: [x[0] + x[1] - 1, 2 * x[2] - x[0]], np.zeros(3))
+    same = lagrange(lambda x: np.sum(x**2), lambda x: np.stack([x[0] + x[1] - 1, 2 * x[2] - x[0]]), np.zeros(3))
+    np.testing.assert_allclose(result.multipliers, same.multipliers, atol=1e-12)
+    assert result.multipliers.shape == (2,)
+    inside = lagrange(lambda x: np.sum((x - 2) ** 2), (), np.zeros(2), inequalities=lambda x: [1 - x[0], 3.0 - x[1]])
+    np.testing.assert_allclose(inside.solution, [1, 2], atol=1e-9)

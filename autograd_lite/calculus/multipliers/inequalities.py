@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.calculus.multipliers.constrained import Constrained
+from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
 from autograd_lite.calculus.objective import Packing
 from autograd_lite.calculus.solving import Outcome, run
@@ -133,7 +134,7 @@ def _with_slacks(
         of_point(problem.objective), [*map(of_point, problem.constraints), slack], Packing(first, "lagrange"),
         problem.given, problem.sign,
     )  # fmt: skip
-    return slacked, run(solver, slacked, first, present=lambda z: packing.unravel(z[:size]), **options)
+    return slacked, run_restored(solver, slacked, first, lambda z: packing.unravel(z[:size]), options)
 
 
 def _active(unequal: Sequence[Callable[..., Any]], values: Sequence[np.ndarray], chosen: np.ndarray) -> list[Active]:

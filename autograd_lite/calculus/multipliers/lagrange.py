@@ -14,10 +14,11 @@ from autograd_lite.calculus.minimization.stationary import Inertia, Kind, curvat
 from autograd_lite.calculus.multipliers.constrained import Constrained
 from autograd_lite.calculus.multipliers.inequalities import Active, with_inequalities
 from autograd_lite.calculus.multipliers.picture import plot_constrained
+from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
 from autograd_lite.calculus.objective import Packing
 from autograd_lite.calculus.result import Record, Result
-from autograd_lite.calculus.solving import Outcome, run
+from autograd_lite.calculus.solving import Outcome
 from autograd_lite.errors import StructureError
 from autograd_lite.transforms.reverse import grad
 
@@ -113,7 +114,8 @@ def lagrange(
     f : callable
         ``f(x, *args)`` gives a number, written with NumPy.
     constraints : callable or list of callables
-        ``c(x, *args)`` gives a number or an array, each of which shall be zero; () for inequalities only.
+        ``c(x, *args)`` gives a number, an array or a list of them, each of which shall be zero; () for inequalities
+        only.
     x0 : array, number or container of them
         The start; it need not meet the constraints.
     inequalities : callable or list of callables, optional
@@ -173,7 +175,7 @@ def lagrange(
         problem = Constrained(f, functions, packing, args, sign)
         vector = packing.matched(start, "lagrange: the start")
         if not unequal:
-            outcome = run(solver, problem, vector, present=packing.unravel, **options)
+            outcome = run_restored(solver, problem, vector, packing.unravel, options)
             return _result(problem, outcome, kind, len(functions), [], as_list)
         outcome, problem, active = with_inequalities(problem, unequal, solver, vector, options)
         result = _result(problem, outcome, kind, len(functions), active, as_list)
@@ -189,7 +191,19 @@ def _listed(functions: Any, what: str) -> list[Callable[..., Any]]:
     for function in found:
         if not callable(function):
             raise StructureError(f"lagrange({what}=...): functions are needed, and got {function!r}")
-    return found
+    return [_Joined(function) for function in found]
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """A function that may return a list of numbers or arrays, as one that returns an array."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *args: Any) -> Any:
+        """Return an array or a number."""
+        out = self.function(*args)
+        return np.concatenate([np.reshape(each, -1) for each in out]) if type(out) in (list, tuple) and out else out
 
 
 def _given(functions: Sequence[Callable[..., Any]], args: Sequence[Any]) -> list[Callable[..., Any]]:
