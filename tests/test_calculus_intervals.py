@@ -377,3 +377,46 @@ def test_differences_enclose_the_rounding_of_coefficients() -> None:
             error = exact[k] - mp.mpf(float(p.coefficients[k]))
             assert float(found.low[k, 0]) <= error <= float(found.high[k, 0])
             assert found.high[k, 0] - found.low[k, 0] < 1e-15
+
+
+@pytest.mark.parametrize(
+    ("function", "exact", "x0"),
+    [
+        (np.sinc, lambda mp, x: mp.sincpi(x), 1.3),
+        (lambda x: np.logaddexp2(x, 0.5), lambda mp, x: mp.log(mp.mpf(2) ** x + mp.sqrt(2), 2), 0.4),
+        (lambda x: np.fmax(np.exp(x), 0.1) + np.fmin(x, 9.0), lambda mp, x: mp.exp(x) + x, 0.4),
+        (lambda x: np.clip(np.exp(x), 0.5, 3.0), lambda mp, x: mp.exp(x), 0.4),
+        (lambda x: np.sin(np.deg2rad(50 * x)), lambda mp, x: mp.sin(mp.radians(50 * x)), 0.4),
+        (lambda x: np.radians(np.degrees(x) ** 2), lambda mp, x: mp.radians(mp.degrees(x) ** 2), 0.4),
+        (lambda x: sc.xlogy(2.0, x) + sc.entr(x), lambda mp, x: (2 - x) * mp.log(x), 1.4),
+        (lambda x: sc.xlog1py(x, x), lambda mp, x: x * mp.log(1 + x), 1.4),
+        (sc.exp10, lambda mp, x: mp.mpf(10) ** x, 0.4),
+        (sc.logit, lambda mp, x: mp.log(x / (1 - x)), 0.6),
+        (sc.ndtr, lambda mp, x: mp.ncdf(x), 0.4),
+    ],
+)
+@pytest.mark.parametrize("radius", [1e-9, 0.1])
+def test_compositions_have_bounds(function: Any, exact: Any, x0: float, radius: float) -> None:
+    mp = pytest.importorskip("mpmath")
+    p = taylor(function, x0, 3)
+    bound = p.remainder_bound((x0 - radius, x0 + radius))
+    with mp.workdps(40):
+        xs = np.linspace(x0 - radius, x0 + radius, 9)
+        errors = [abs(exact(mp, mp.mpf(float(x))) - mp.mpf(float(p(x)))) for x in xs]
+    assert max(errors) <= bound <= 30 * float(max(errors)) + 1e-16
+
+
+@pytest.mark.parametrize(
+    ("function", "x0", "interval"),
+    [
+        (lambda x: np.arctan2(x, -2.0), 1e-5, (-1.0, 1e-5)),
+        (lambda x: np.sin(np.arctan2(x, -2.0)), 1e-5, (-1.0, 1e-5)),
+        (lambda x: np.sin(np.log(x)), 1.0, (-2.0, -1.0)),
+        (lambda x: np.tanh(np.arctanh(x)), 0.5, (1.5, 2.0)),
+        (lambda x: x % 0.7, 0.5, (0.5, 0.8)),
+    ],
+    ids=["arctan2", "sin of arctan2", "log", "arctanh", "mod"],
+)
+def test_there_is_no_bound_across_cuts_or_where_nothing_is_defined(function: Any, x0: Any, interval: Any) -> None:
+    with pytest.raises(NotDifferentiableError, match=r"arctan2|log|arctanh|remainder"):
+        taylor(function, x0, 3).remainder_bound(interval)

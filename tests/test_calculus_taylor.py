@@ -17,7 +17,8 @@ import autograd_lite as ag
 from autograd_lite.calculus import MultivariateTaylorPolynomial, TaylorPolynomial, taylor
 from autograd_lite.calculus.series.number import Series, variable
 from autograd_lite.calculus.series.radius import estimate_radius
-from autograd_lite.calculus.series.table import declare_late
+from autograd_lite.calculus.series.table import RECURRENCES, declare_late, recurrence_of
+from autograd_lite.core.primitive import PRIMITIVES
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import (
     DetachError,
@@ -450,3 +451,9 @@ def test_plot_draws_the_function_and_its_approximations() -> None:
     assert 1 < high < 2.5
     assert taylor(np.exp, 0.0, 3).plot((-1, 1), orders=[2], axes=axes) is axes
     plt.close("all")
+
+
+def test_every_recurrence_serves_a_primitive() -> None:
+    declare_late()
+    served = {id(recurrence_of(primitive)) for primitive in PRIMITIVES}
+    assert [key for key, recurrence in RECURRENCES.items() if id(recurrence) not in served] == []

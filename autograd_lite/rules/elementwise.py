@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.dispatch import IMPLEMENTATIONS
 from autograd_lite.core.primitive import elementwise, implements
 from autograd_lite.core.tensor import Tensor
 
@@ -356,5 +355,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 # Names that NumPy gives twice are the same object there, so that they need no second entry here (np.abs, np.divide,
 # np.mod). These are objects of their own.
 
-implements(np.degrees, np.rad2deg)(lambda x: IMPLEMENTATIONS[np.multiply](x, 180 / np.pi))
-implements(np.radians, np.deg2rad)(lambda x: IMPLEMENTATIONS[np.multiply](x, np.pi / 180))
+elementwise(np.degrees, array_function=np.degrees, x=lambda g: np.degrees(g))
+elementwise(np.rad2deg, array_function=np.rad2deg, x=lambda g: np.degrees(g))
+elementwise(np.radians, array_function=np.radians, x=lambda g: np.radians(g))
+elementwise(np.deg2rad, array_function=np.deg2rad, x=lambda g: np.radians(g))

@@ -20,6 +20,7 @@ from autograd_lite.calculus.series.coefficients import Growing, cauchy, dot, exa
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.intervals.elementary import expit as expit_of_interval
 from autograd_lite.calculus.series.intervals.elementary import log_expit as log_expit_of_interval
+from autograd_lite.calculus.series.intervals.interval import nowhere
 
 
 def with_first(first: Any, a: Any) -> Any:
@@ -52,7 +53,10 @@ def by_quotient(first: Any, a: Any, h: Any) -> Any:
 
 
 def _integrated(first: Any, rates: Any) -> Any:
+    """Return the coefficients of an integral; of a function with a cut, or undefined, the slope says nothing."""
     rates = rates / (ramp(len(rates), rates) + 1)
+    if isinstance(first, Interval):
+        rates = nowhere(rates, np.isinf(first.low) & np.isinf(first.high))
     return joined([first, *(rates[k] for k in range(len(rates)))])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.series import recurrences
+from autograd_lite.calculus.series import compositions, recurrences
 from autograd_lite.calculus.series.coefficients import cauchy
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.intervals.elementary import declare_scipy as declare_enclosures
@@ -71,6 +71,21 @@ def _unary(function: Callable[[Any], Any]) -> Callable[..., Any]:
 
 def _binary(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return lambda x, y: function(*both(x, y))
+
+
+def _each(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return the recurrence of a function that is linear: of each coefficient by itself."""
+    return lambda x: function(x.coefficients)
+
+
+def _of_intervals(composition: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a recurrence for intervals, None for numbers."""
+
+    def recurrence(*arrays: Any, **keywords: Any) -> Any:
+        has_intervals = any(isinstance(value_of(value), Interval) for value in arrays)
+        return composition(*arrays, **keywords).coefficients if has_intervals else None
+
+    return recurrence
 
 
 def _sum(x: Any, y: Any) -> Any:
@@ -203,6 +218,7 @@ RECURRENCES: dict[Any, Callable[..., Any]] = {
     ("power", "exponent"): lambda x, exponent: recurrences.power(x.coefficients, exponent),
     ("power", "base"): _power_of_constant,
     np.positive: lambda x: x.coefficients,
+    **{function: _each(function) for function in (np.degrees, np.rad2deg, np.radians, np.deg2rad)},
     np.linalg.inv: _inverse,
     ("norm", "axis", "keepdims"): _two_norm,
     ("prod", "axis", "keepdims"): _product_along,
@@ -212,7 +228,7 @@ RECURRENCES: dict[Any, Callable[..., Any]] = {
     np.minimum: _extremum(np.minimum),
     np.absolute: _absolute,
     np.fabs: _absolute,
-    np.logaddexp: _binary(recurrences.logaddexp),
+    ("logaddexp",): _binary(recurrences.logaddexp),
     np.hypot: _binary(recurrences.hypot),
     np.arctan2: _binary(recurrences.arctan2),
     np.sin: _unary(lambda a: recurrences.sine_and_cosine(a)[0]),
@@ -220,6 +236,7 @@ RECURRENCES: dict[Any, Callable[..., Any]] = {
     np.sinh: _unary(lambda a: recurrences.sine_and_cosine(a, 1)[0]),
     np.cosh: _unary(lambda a: recurrences.sine_and_cosine(a, 1)[1]),
     **{getattr(np, name): _unary(getattr(recurrences, name)) for name in _NAMES.split()},
+    **{key: _of_intervals(composition) for key, composition in compositions.COMPOSITIONS.items()},
 }
 
 
@@ -238,6 +255,7 @@ def declare_scipy(special: Any) -> None:
             special.erfc: _unary(recurrences.erf(special.erfc, -1)),
             special.expit: _unary(recurrences.expit),
             special.log_expit: _unary(recurrences.log_expit),
+            **{key: _of_intervals(composition) for key, composition in compositions.of_scipy(special).items()},
         }
     )
 

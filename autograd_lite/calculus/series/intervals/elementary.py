@@ -190,6 +190,15 @@ def _power(x: Interval, y: float) -> Interval:
     return undefined(outward(low**y, high**y, 0), outside, "power")
 
 
+def _multiple(factor: float) -> Callable[[Interval], Interval]:
+    """Return a multiplication by what a rounded number stands for."""
+    return lambda x: x * Interval(np.nextafter(factor, 0), np.nextafter(factor, np.inf))
+
+
+encloses(np.degrees, np.rad2deg)(_multiple(180 / np.pi))
+encloses(np.radians, np.deg2rad)(_multiple(np.pi / 180))
+
+
 @encloses(np.hypot)
 def hypot(x: Any, y: Any) -> Interval:
     """Enclose the length of a hypotenuse."""

@@ -242,6 +242,11 @@ class Interval:
     def __ne__(self, other: Any) -> Any:
         return np.logical_not(self == other)
 
+    def __mod__(self, other: Any) -> Any:
+        return enclosed(np.mod, (self, other), {})
+
+    __floordiv__ = __rmod__ = __rfloordiv__ = __mod__
+
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
@@ -320,6 +325,11 @@ def undefined(found: Interval, where: Any, name: str) -> Interval:
     if not where.any():
         return found
     note(name)
+    return nowhere(found, where)
+
+
+def nowhere(found: Interval, where: Any) -> Interval:
+    """Return an interval with the whole line in some places."""
     return made(np.where(where, -np.inf, found.low), np.where(where, np.inf, found.high))
 
 
