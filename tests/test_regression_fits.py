@@ -423,8 +423,45 @@ def test_gradients_reach_the_parameters_by_name() -> None:
     np.testing.assert_allclose(jacobian, FIT.influence().sensitivity, rtol=1e-9, atol=1e-12)
 
 
+MATRIX = np.diag(SIGMA**2) + 0.2 * (np.diag(SIGMA[1:] * SIGMA[:-1], 1) + np.diag(SIGMA[1:] * SIGMA[:-1], -1))
+
+
+def half(y: Any) -> Any:
+    """Leave the last out, as a datum that is missing."""
+    return np.concatenate([y[:-1], np.full(1, np.nan)])
+
+
+THROUGH: dict[str, tuple[Any, Any]] = {
+    "what the model reads": (lambda c: curve_fit(lambda t, a, b: decay(t, a, b, c), T, Y, (1, 1)).values[1], 1.1),
+    "a weight in the model": (lambda w: curve_fit(lambda t, p: decay(t * w, *p), T, Y, [1, 1, 1]).values[1], 1.3),
+    "covariance": (lambda m: fitted(sigma=(m + m.T) / 2)[1], MATRIX),
+    "y with a covariance": (lambda y: fitted(y=y, sigma=MATRIX)[1], Y),
+    "one sigma": (lambda s: fitted(sigma=s, y=Y * (1 + s))[1], 0.1),
+    "loss": (lambda y: curve_fit(decay, T, y, (1, 1, 1), loss="huber", loss_scale=0.1).values[1], Y),
+    "cauchy": (lambda y: curve_fit(decay, T, y, (1, 1, 1), loss="cauchy", loss_scale=0.1).values[1], Y),
+    "a bound": (lambda y: curve_fit(decay, T, y, (1, 0.5, 1), bounds={"b": (0, 0.6)}).values[0], Y),
+    "missing": (lambda y: curve_fit(decay, T, half(y), (1, 1, 1), sigma=SIGMA, nan_policy="omit").values[1], Y),
+    "missing x": (lambda x: curve_fit(decay, x, half(Y), (1, 1, 1), nan_policy="omit").values[1], T),
+    "columns": (lambda x: curve_fit(lambda x, a, b: a * x[:, 0] + b, x, Y, (1, 1)).values[0], np.stack([T, T], axis=1)),
+    "solution": (lambda y: curve_fit(decay, T, y, (1, 1, 1)).solution[1], Y),
+    "prediction": (lambda y: curve_fit(decay, T, y, (1, 1, 1)).predict(np.array([12.0]))[0], Y),
+}
+
+
+@pytest.mark.parametrize("name", THROUGH)
+def test_gradients_through_fits_of_all_kinds(name: str) -> None:
+    function, start = THROUGH[name]
+    start = np.asarray(start)
+    gradient = np.asarray(ag.grad(function)(start))
+    for index in [(0,) * start.ndim, tuple(min(3, size - 1) for size in start.shape)]:
+        step = np.zeros(start.shape)
+        step[index] = 1e-4 * (1e-2 if name == "covariance" else 1.0)
+        difference = (function(start + step) - function(start - step)) / (2 * step[index])
+        np.testing.assert_allclose(gradient[index], difference, rtol=2e-5, atol=1e-8)
+
+
 def test_where_there_is_no_gradient() -> None:
-    for options in ({"loss": "huber"}, {"bounds": {"b": (0, 0.6)}, "p0": (1, 0.5, 1)}):
-        given = {"p0": (1, 1, 1), **options}
-        with pytest.raises(NotDifferentiableError):
-            ag.grad(lambda y, given=given: curve_fit(decay, T, y, **given).values[0])(Y)
+    with pytest.raises(NotDifferentiableError, match="loss_scale"):
+        ag.grad(lambda y: curve_fit(decay, T, y, (1, 1, 1), loss="huber").values[0])(Y)
+    with pytest.raises(NotDifferentiableError, match="not determined"):
+        ag.grad(lambda y: curve_fit(lambda t, a, b: (a + b) * t, T, y, (1, 1)).values[0])(Y)

@@ -31,6 +31,7 @@ def attached(
     x: np.ndarray,
     free: np.ndarray | None = None,
     *,
+    solve: Callable[[np.ndarray], np.ndarray] | None = None,
     is_root: bool = False,
     who: str = "minimize",
 ) -> Any:
@@ -43,6 +44,9 @@ def attached(
     x : ndarray of shape (n,)
     free : ndarray of bool of shape (n,), optional
         Which variables no bound holds; the others have no derivative.
+    solve : callable, optional
+        Applies the inverse of Jᵀ in the free variables to a vector, where that is known better than by J; second
+        derivatives are taken with J itself.
     is_root : bool
         Whether the equations that hold at ``x`` are f = 0, of as many outputs, or ∇f = 0.
     who : str
@@ -80,12 +84,23 @@ def attached(
             )
         with enable_grad():
             expansion = _Expansion(f, found[0] if is_recorded else x, is_root, who)
-            adjoint = expansion.solved(g, batch, chosen, is_recorded)
+            if solve is None or is_recorded:
+                adjoint = expansion.solved(g, batch, chosen, is_recorded)
+            else:
+                adjoint = _placed(solve, g, chosen)
             return expansion.pulled(-adjoint, batch, frontier, is_recorded)
 
     stubs = [tensor_of(np.zeros(node.shape, node.dtype)[()], node) for node in frontier]
     found += record_jointly("root" if is_root else "minimizer", stubs, [x.copy()], pull_all)
     return found[0]
+
+
+def _placed(solve: Callable[[np.ndarray], np.ndarray], g: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return the solutions for cotangents with leading axes, 0 in the variables that are not chosen."""
+    adjoint = np.zeros(g.shape)
+    for row, out in zip(g.reshape(-1, g.shape[-1]), adjoint.reshape(-1, g.shape[-1]), strict=True):
+        out[chosen] = solve(row[chosen])
+    return adjoint
 
 
 def _frontier(tops: Sequence[Node], before: int) -> list[Node]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import StructureError
 from autograd_lite.regression.data import Data, numbers_in
 from autograd_lite.regression.intervals import quantile
@@ -21,7 +22,11 @@ def predicted(result: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
     values, moved = result.problem.predicted(result.optimum, place)
     with np.errstate(invalid="ignore", over="ignore"):
         errors = np.sqrt(result.variance * np.sum(moved * moved, axis=1))
-    return values, errors.reshape(values.shape)
+    errors = errors.reshape(values.shape)
+    if isinstance(result.values, Tensor):  # it is being differentiated
+        layout = result.problem.layout
+        values = result.problem.model(place, *layout.packed(layout.leaves(result.values)))
+    return values, errors
 
 
 def band(result: Any, x: Any, level: float, sigma: Any, prediction: bool) -> tuple[np.ndarray, np.ndarray]:

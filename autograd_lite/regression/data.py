@@ -29,6 +29,8 @@ class Data:
         Standard deviations of those that count.
     factor : ndarray of shape (n, n), or None
         The Cholesky factor of their covariance, where one was given.
+    positions : ndarray of int, or None
+        The positions of those that count in y as it was given; None for all.
     """
 
     x: Any
@@ -36,6 +38,7 @@ class Data:
     keep: np.ndarray | None
     sigma: np.ndarray | None
     factor: np.ndarray | None = field(repr=False)
+    positions: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def values(self) -> np.ndarray:
@@ -116,9 +119,9 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
     leaves, structure = _leaves_of_x(x, who, missing)
     for leaf in leaves:
         _check_x(leaf, values, nan_policy, missing, who)
-    keep = None
+    keep = positions = None
     if missing.any():
-        keep = np.flatnonzero(~missing)
+        keep = positions = np.flatnonzero(~missing)
         if values.ndim == 1:
             leaves = [_picked(leaf, keep, values.size) for leaf in leaves]
             values = values[keep]
@@ -128,7 +131,7 @@ def data_of(x: Any, y: Any, sigma: Any = None, nan_policy: str = "raise", who: s
             values = np.where(missing, 0.0, values)
             spread = None if spread is None else _chosen(np.reshape(spread, -1), keep)
     flat, factor = _deviations(spread, values, keep, who)
-    return Data(unflatten(structure, leaves), values, keep, flat, factor)
+    return Data(unflatten(structure, leaves), values, keep, flat, factor, positions)
 
 
 def _unmasked(array: Any, filling: float) -> Any:

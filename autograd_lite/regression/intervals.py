@@ -20,7 +20,7 @@ from autograd_lite.errors import NotDifferentiableError, StructureError
 
 INTERVALS = ("covariance", "profile", "bootstrap")
 
-#: How closely τ has to meet the quantile.
+#: How closely τ has to meet the quantile; what is left is interpolated.
 _CLOSE = 1e-4
 
 #: Refits are not gone on from where τ is more than so many times what it would be for a linear model.
@@ -64,6 +64,8 @@ def intervals(
     if method == "bootstrap":
         draws = result.bootstrap(n_bootstrap, seed)[:, positions]
         low, high = np.quantile(draws, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
+        loose = np.isinf(np.diag(result.covariance)[positions])
+        low, high = np.where(loose, -math.inf, low), np.where(loose, math.inf, high)
         return {name: (float(a), float(b)) for name, a, b in zip(chosen, low, high, strict=True)}
     if method == "profile":
         return {name: profile_interval(result, i, level) for name, i in zip(chosen, positions, strict=True)}
@@ -147,7 +149,7 @@ def _crossing(profile: Profile, target: float, error: float) -> float:
             value = limit
         tau, _ = profile.at(value)
         if abs(tau - target) <= _CLOSE * abs(target):
-            return value
+            return value + (target - tau) * (value - inner) / (tau - tau_inner)
         if abs(tau) < abs(target):
             if value == limit:
                 return float(limit)

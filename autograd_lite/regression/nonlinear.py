@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from autograd_lite.regression.data import data_of
 from autograd_lite.regression.differentiable import differentiable_values
 from autograd_lite.regression.guess import starts_from_data
 from autograd_lite.regression.identifiability import undetermined
-from autograd_lite.regression.implicit import is_tracked
 from autograd_lite.regression.layout import Layout, layout_of
 from autograd_lite.regression.result import FitResult
 from autograd_lite.regression.statistics import assembled
@@ -85,9 +84,9 @@ def curve_fit(
     Returns
     -------
     FitResult
-        Unpacks as ``values, covariance = curve_fit(...)`` too. Inside a transform, where x, y, sigma or a fixed value
-        is being differentiated, its ``values`` are a Tensor whose derivatives are exact, by the implicit function
-        theorem; everything else in it is plain.
+        Unpacks as ``values, covariance = curve_fit(...)`` too. Inside a transform, where x, y, sigma, a fixed value or
+        something that the model reads is being differentiated, its ``values``, ``solution`` and predictions are Tensors
+        whose derivatives are exact, by the implicit function theorem; everything else in it is plain.
 
     Raises
     ------
@@ -126,9 +125,7 @@ def curve_fit(
     problem = Curve(model, layout, data)
     options = {"method": method, "max_iterations": max_iterations, "callback": callback, "progress": progress}
     problem, solution = _solved(problem, loss, loss_scale, absolute, options)
-    values = None
-    if is_tracked(x, y, sigma, *(fixed.values() if isinstance(fixed, Mapping) else ())):
-        values = differentiable_values(problem, solution.optimum, x, y, sigma, fixed)
+    values = differentiable_values(problem, solution.optimum, x, y, sigma, fixed, loss_scale)
     result = assembled(problem, solution, absolute, method, values)
     _warn(result)
     return result

@@ -119,7 +119,7 @@ class FitResult:
     def solution(self) -> Any:
         """The model's arguments behind x, in the containers of the start; the argument itself if there is one."""
         layout: Layout = self.problem.layout
-        packed = layout.packed(layout.leaves(np.array(self.problem.whole(self.optimum.x))))
+        packed = layout.packed(layout.leaves(self.values))
         return packed[0] if len(packed) == 1 else tuple(packed)
 
     def confidence_interval(

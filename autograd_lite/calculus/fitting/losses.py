@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,11 +72,11 @@ class Loss:
         """Return ρ and its derivatives at z = (r/c)²."""
         return LOSSES[self.name][0]((residuals / self.scale) ** 2)
 
-    def cost(self, residuals: np.ndarray) -> float:
+    def cost(self, residuals: Any) -> Any:
         """Return Σ c² ρ(z), which is the sum of squares where the loss is linear."""
         if self.is_linear:
             return float(residuals @ residuals)
-        return float(self.scale**2 * np.sum(self.at(residuals).rho))
+        return self.scale**2 * np.sum(self.at(residuals).rho)
 
     def scaled(self, residuals: np.ndarray, jacobian: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the residuals and Jacobian whose Gauss-Newton step is that of the losses."""
