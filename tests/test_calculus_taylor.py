@@ -55,6 +55,12 @@ ROWS = [
     Row("cbrt", np.cbrt, lambda mp, x: mp.cbrt(x), (2.5,)),
     Row("x^-1.5", lambda x: x**-1.5, lambda mp, x: x ** mp.mpf(-1.5), (2.5,)),
     Row("x^-3", lambda x: x**-3, lambda mp, x: x**-3, (-1.5,)),
+    Row(
+        "logsumexp",
+        lambda x: ag.scipy.special.logsumexp(np.stack([x, 2 * x, -x])),
+        lambda mp, x: mp.log(mp.exp(x) + mp.exp(2 * x) + mp.exp(-x)),
+        (0.0, 1.0),
+    ),
     Row("x^x", lambda x: x**x, lambda mp, x: x**x, (2.5,)),
     Row("2^x", lambda x: 2.0**x, lambda mp, x: mp.mpf(2) ** x, (2.5,)),
     Row("sin cos", lambda x: np.sin(2 * x) * np.cos(x), lambda mp, x: mp.sin(2 * x) * mp.cos(x), (0.4, 20.0)),

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import untracked
-from autograd_lite.core.tensor import Tensor
 from autograd_lite.numpy._lists import common_dtype, stacked
 from autograd_lite.numpy._wrapping import stand_in
 from autograd_lite.rules import softmax as exponentials
@@ -67,7 +67,7 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     array([0.5, 0.5])
     """
     a, b = stacked(a), stacked(b)
-    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
+    if not isinstance(a, Tracked) and not isinstance(b, Tracked):
         return _scipy_special().logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
     if b is None and not return_sign:
         return exponentials.logsumexp(a, axis, keepdims=keepdims)
@@ -119,7 +119,7 @@ def softmax(x: Any, axis: Any = None) -> Any:
            [-0.25,  0.25]])
     """
     x = stacked(x)
-    if not isinstance(x, Tensor):
+    if not isinstance(x, Tracked):
         return _scipy_special().softmax(x, axis=axis)
     return exponentials.softmax(x, axis)
 
@@ -146,6 +146,6 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
            [-1.,  1.]])
     """
     x = stacked(x)
-    if not isinstance(x, Tensor):
+    if not isinstance(x, Tracked):
         return _scipy_special().log_softmax(x, axis=axis)
     return exponentials.log_softmax(x, axis)

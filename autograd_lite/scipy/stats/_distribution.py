@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError
@@ -69,7 +70,7 @@ class Distribution:
         return [as_operand(given[name]) for name in names]
 
     def _holds_tensor(self, values: Sequence[Any]) -> bool:
-        return any(isinstance(value, Tensor) for value in values)
+        return any(isinstance(value, Tracked) for value in values)
 
     def _plainly(self, method: str, x: Any, args: Any, keywords: Any) -> Any:
         return getattr(self._of_scipy(), method)(x, *args, **keywords)
