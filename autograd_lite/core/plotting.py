@@ -28,6 +28,12 @@ STYLE: dict[str, Any] = {
     "axes.grid": False, "grid.color": GRID, "grid.linewidth": 0.8, "lines.linewidth": 1.8, "image.cmap": "viridis",
 }  # fmt: skip
 
+# What is written where the reader's own style has a dark ground.
+_BY_NIGHT = {
+    "axes.edgecolor": GRID, "axes.labelcolor": GRID, "text.color": GRID, "xtick.color": GRID, "ytick.color": GRID,
+    "grid.color": "#4b5563",
+}  # fmt: skip
+
 
 def pyplot() -> Any:
     """Return matplotlib's pyplot.
@@ -57,5 +63,11 @@ def styled() -> Generator[Any]:
         If matplotlib is not installed.
     """
     plt = pyplot()
-    with plt.rc_context(STYLE):
+    with plt.rc_context(STYLE | (_BY_NIGHT if is_dark(plt.rcParams["figure.facecolor"]) else {})):
         yield plt
+
+
+def is_dark(colour: Any) -> bool:
+    """Say whether a ground is so dark that what is written on it has to be light."""
+    red, green, blue = importlib.import_module("matplotlib.colors").to_rgb(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.4

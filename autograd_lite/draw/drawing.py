@@ -160,8 +160,8 @@ def _request(output: Any, examples: Sequence[Any], names: Any) -> Request:
     if callable(output) and not isinstance(output, Tensor):
         if not examples:
             raise StructureError(
-                f"graph(output) got a {type(output).__name__} and no examples: call it, and draw what it returns, or pass "
-                f"example arguments, graph(function, x), and it is run on those"
+                f"graph(output) got a {type(output).__name__} and no examples: call it, and draw what it returns, or "
+                f"pass example arguments, graph(function, x), and it is run on those"
             )
         trace = traced(output, examples)
         group = partial(grouped_by_calls, scopes=trace.scopes, calls=trace.calls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,10 +11,10 @@ import numpy as np
 
 from autograd_lite.core.modes import no_grad
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import ShapeError, StructureError
+from autograd_lite.errors import ShapeError, SingularPointWarning, StructureError
 from autograd_lite.transforms.reverse import grad
 
-_STEEP = 20.0  # how often half of the heights fit into all of them before levels get closer at the bottom
+_STEEP = 5.0  # how often half of the heights fit into all of them before levels get closer at the bottom
 
 
 class Heights(NamedTuple):
@@ -86,7 +87,8 @@ class Hill:
 
     def slopes(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradients over a grid, of shape (rows, columns, 2); NaN where they are not finite."""
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", SingularPointWarning)  # a grid meets singular points that nobody asked for
             found = np.array([[self.slope(a, b) for a in x.tolist()] for b in y.tolist()])
         return np.where(np.isfinite(found).all(-1, keepdims=True), found, np.nan)
 
@@ -131,7 +133,7 @@ def ticks(ends: Any, count: int, who: str, name: str) -> np.ndarray:
     Raises
     ------
     StructureError
-        If the range is no pair of finite numbers, the smaller first.
+        If the range is no pair of finite numbers, the smaller first, or there are fewer than two points.
     """
     try:
         low, high = (float(end) for end in ends)
@@ -141,6 +143,8 @@ def ticks(ends: Any, count: int, who: str, name: str) -> np.ndarray:
         raise StructureError(
             f"{who}(f, {name}={ends!r}): a pair of numbers is needed, the smaller first, as in (-2, 2)"
         )
+    if count < 2:
+        raise StructureError(f"{who}(f, resolution={count!r}): at least two points along each axis are needed")
     return np.linspace(low, high, count)
 
 

@@ -16,8 +16,9 @@ from autograd_lite.core.modes import no_grad
 from autograd_lite.core.plotting import styled
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.draw.heights import Heights, masked
-from autograd_lite.draw.surfaces import draw_contours, draw_path, draw_surface, space
+from autograd_lite.draw.surfaces import draw_contours, draw_surface, space
 from autograd_lite.draw.tracing import is_module
+from autograd_lite.draw.ways import between, draw_path
 from autograd_lite.errors import ShapeError, StructureError
 
 _Vector = list[np.ndarray]  # one array for each parameter
@@ -90,15 +91,22 @@ def loss_landscape(
         raise StructureError(f"loss_landscape(kind={kind!r}): there are 'contour' and 'surface'")
     if not callable(loss):
         raise StructureError(f"loss_landscape(model, loss) got a {type(loss).__name__} for loss; pass lambda: loss(…)")
+    if resolution < 2:
+        raise StructureError(
+            f"loss_landscape(resolution={resolution!r}): at least two points along each axis are needed"
+        )
     parameters = _parameters(model)
     center = [np.array(tensor.data, float) for tensor in parameters.values()]
     snapshots = None if path is None else [_matching(point, parameters, "path") for point in path]
+    if snapshots is not None and not snapshots:
+        raise StructureError("loss_landscape(path=…): the path has no points")
     plane = _plane(directions, snapshots, parameters, center, seed)
     points = None if snapshots is None else _projected(snapshots, center, plane)
     across, up = (np.linspace(-reach, reach, resolution) for reach in _reaches(span, points))
+    way, parts = (points, 1) if points is None or kind == "contour" else between(points)
     with _placed(model, parameters) as place, np.errstate(all="ignore"):
         z = np.array([[_at(place, loss, center, plane, a, b) for a in across.tolist()] for b in up.tolist()])
-        on_path = None if points is None else [_at(place, loss, center, plane, a, b) for a, b in points.tolist()]
+        on_path = None if way is None else [_at(place, loss, center, plane, a, b) for a, b in way.tolist()]
     heights = masked(Heights(across, up, z), "loss_landscape")
     with styled() as plt:
         if kind == "surface":
@@ -109,8 +117,8 @@ def loss_landscape(
             if axes is None:
                 _, axes = plt.subplots(figsize=(6, 4.6))
             draw_contours(axes, heights, levels)
-        if points is not None:
-            draw_path(axes, points, np.array(on_path) if kind == "surface" else None)
+        if way is not None:
+            draw_path(axes, way, np.array(on_path) if kind == "surface" else None, parts)
         elif kind == "contour":
             axes.plot([0.0], [0.0], "k+", markersize=9)
         axes.set(xlabel="a: steps along δ", ylabel="b: steps along η")

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.plotting import BLUE, INK, RED, styled
+from autograd_lite.core.plotting import BLUE, INK, RED, is_dark, styled
 from autograd_lite.draw.heights import Heights, Hill, levels_of, points_of, ranges, ticks
+from autograd_lite.draw.ways import between, draw_path
 from autograd_lite.errors import ShapeError, StructureError
 
 _FADED = 0.55  # how much colour is left of a ground that arrows and paths are drawn on
@@ -111,17 +112,6 @@ def _faded_map() -> Any:
     return colours.ListedColormap(1 - _FADED * (1 - base))
 
 
-def draw_path(axes: Any, points: np.ndarray, heights: np.ndarray | None = None) -> None:
-    """Draw a path with its start as a dot and its end as a star, in the plane or over it."""
-    outlines = importlib.import_module("matplotlib.patheffects")
-    edge = [outlines.withStroke(linewidth=3.2, foreground="white")]
-    columns = [*points.T] if heights is None else [*points.T, heights]
-    ends = [[column[[0]] for column in columns], [column[[-1]] for column in columns]]
-    axes.plot(*columns, ".-", color=RED, linewidth=1.6, markersize=5, path_effects=edge, zorder=4)
-    axes.plot(*ends[0], "o", color=RED, markersize=8, markeredgecolor="white", zorder=5)
-    axes.plot(*ends[1], "*", color=RED, markersize=15, markeredgecolor="white", zorder=5)
-
-
 def _arrow_count(gradients: bool | int, who: str) -> int:
     count = 13 if gradients is True else int(gradients)
     if count < 0:
@@ -210,9 +200,15 @@ def vector_field(
         low, high = _norm_range(norms)
         field = axes.quiver(
             across, up, arrows[..., 0], arrows[..., 1], norms, angles="xy", pivot="mid", scale=density * 1.15,
-            width=0.004, cmap=_dark_map(), norm=colours.LogNorm(low, high) if high > 10 * low else None, zorder=3,
+            width=0.004, cmap=_arrow_map(axes.get_facecolor()[:3]), zorder=3,
+            norm=colours.LogNorm(low, high) if high > 10 * low else None,
         )  # fmt: skip
-        bar = axes.figure.colorbar(field, ax=axes, pad=0.02, aspect=28, label="‖∇f‖")
+        bar = axes.figure.colorbar(field, ax=axes, pad=0.02, aspect=28)
+        bar.ax.set_title("‖∇f‖", fontsize="medium")
+        if high > 10 * low:
+            bar.ax.yaxis.set_major_locator(importlib.import_module("matplotlib.ticker").LogLocator(subs=(1, 2, 5)))
+            bar.ax.yaxis.set_major_formatter("{x:g}")
+            bar.ax.minorticks_off()
         bar.outline.set_visible(False)
         axes.set(xlim=heights.x[[0, -1]], ylim=heights.y[[0, -1]], xlabel="x", ylabel="y")
         axes.set_title("−∇f" if downhill else "∇f")
@@ -224,11 +220,11 @@ def _norm_range(norms: np.ndarray) -> tuple[float, float]:
     return (float(found.min()), float(found.max())) if found.size else (1.0, 1.0)
 
 
-def _dark_map() -> Any:
-    """Return viridis less its yellow end, which is too light for arrows on white; long is dark."""
-    colours = importlib.import_module("matplotlib.colors")
-    base = importlib.import_module("matplotlib").colormaps["viridis_r"](np.linspace(0.2, 1, 256))
-    return colours.ListedColormap(base)
+def _arrow_map(ground: Any) -> Any:
+    """Return viridis less the end that is too near to the ground of the axes; the longest stands out most."""
+    name = "viridis" if is_dark(ground) else "viridis_r"
+    base = importlib.import_module("matplotlib").colormaps[name](np.linspace(0.2, 1, 256))
+    return importlib.import_module("matplotlib.colors").ListedColormap(base)
 
 
 def surface(
@@ -278,7 +274,8 @@ def surface(
         axes = space(plt, axes, "surface")
         draw_surface(axes, heights._replace(z=lift(heights.z)))
         if points is not None:
-            draw_path(axes, points, lift(np.array([hill.value(*point) for point in points.tolist()])))
+            way, parts = between(points)
+            draw_path(axes, way, lift(np.array([hill.value(*point) for point in way.tolist()])), parts)
         axes.set_zlabel("log(1 + f − min)" if logarithmic else "f")
     return axes
 
@@ -307,9 +304,9 @@ def space(plt: Any, axes: Any, who: str) -> Any:
     ticker = importlib.import_module("matplotlib.ticker")
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(ticker.MaxNLocator(5))
-        axis.pane.set_facecolor("white")
-        axis.pane.set_edgecolor("#d1d5db")
-        axis._axinfo["grid"].update(color="#e5e7eb", linewidth=0.6)
+        axis.pane.set_facecolor(plt.rcParams["axes.facecolor"])
+        axis.pane.set_edgecolor("#9ca3af")
+        axis._axinfo["grid"].update(color=plt.rcParams["grid.color"], linewidth=0.6)
         axis.labelpad = 7
     return axes
 
@@ -359,7 +356,8 @@ def tangent_plane(
     if point.shape != (2,):
         raise ShapeError(f"tangent_plane(f, at={at!r}): a pair of numbers is needed")
     a, b = point.tolist()
-    height, slope = hill.value(a, b), hill.slope(a, b)
+    with np.errstate(all="ignore"):
+        height, slope = hill.value(a, b), hill.slope(a, b)
     if not (np.isfinite(height) and np.isfinite(slope).all()):
         raise StructureError(f"tangent_plane(f, at=({a:g}, {b:g})): there f is {height:g} and its gradient {slope}")
     xs = ticks((a - 1, a + 1) if x is None else x, resolution, "tangent_plane", "x")
