@@ -384,6 +384,7 @@ def test_differences_enclose_the_rounding_of_coefficients() -> None:
     [
         (np.sinc, lambda mp, x: mp.sincpi(x), 1.3),
         (lambda x: np.logaddexp2(x, 0.5), lambda mp, x: mp.log(mp.mpf(2) ** x + mp.sqrt(2), 2), 0.4),
+        (lambda x: np.logaddexp2(0.5, x), lambda mp, x: mp.log(mp.mpf(2) ** x + mp.sqrt(2), 2), 0.4),
         (lambda x: np.fmax(np.exp(x), 0.1) + np.fmin(x, 9.0), lambda mp, x: mp.exp(x) + x, 0.4),
         (lambda x: np.clip(np.exp(x), 0.5, 3.0), lambda mp, x: mp.exp(x), 0.4),
         (lambda x: np.sin(np.deg2rad(50 * x)), lambda mp, x: mp.sin(mp.radians(50 * x)), 0.4),

@@ -250,6 +250,8 @@ class Interval:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if any(getattr(value, "__array_priority__", 0) > self.__array_priority__ for value in inputs):
+            return NotImplemented  # a power series of intervals
         keywords = {name: value for name, value in keywords.items() if name not in ("dtype", "casting")}
         if method != "__call__" or keywords:
             raise NotDifferentiableError(
