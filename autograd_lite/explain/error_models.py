@@ -6,7 +6,8 @@ most k u m for operands as they are; u is the unit round-off, half the spacing o
 
 - + - * / sqrt and their like round once (section 2.2): k = 1, m = |result|; sums, differences and products of numbers
   that come out exact (Sterbenz, theorem 2.5; powers of two) are noticed and have k = 0;
-- sums of n numbers, in any order: k = n - 1, m = Σ|x| (section 4.2); means one more for the division;
+- sums of n numbers, in any order: k = n - 1, m = Σ|x| (section 4.2), and where NumPy sums pairwise the depth of its
+  tree; means one more for the division;
 - inner products of length n, and so matrix products: k = n, m = Σ|x||y| (section 3.5);
 - elementary functions of NumPy's: 4 units in the last place, k = 8, which is what its vectorised loops are tested for;
   of SciPy's: 32 units, k = 64, a guess;
@@ -144,8 +145,30 @@ def _summed(node: Node, known: Sequence[Any], out: Any) -> Error:
         count = x.shape[node.keywords["axis"]] if x.ndim else 1
     if name in ("sum", "mean", "nanmean", "cumsum"):
         magnitude = function(np.abs(x), **node.keywords)
-        return Error(magnitude, count - 1 + (name in ("mean", "nanmean")))
+        pairwise = name in ("sum", "mean") and _is_pairwise(x, node.keywords.get("axis"))
+        roundings = pairwise_depth(count) if pairwise else count - 1
+        return Error(magnitude, roundings + (name in ("mean", "nanmean")))
     return _guess(node, known, out)
+
+
+def _is_pairwise(x: np.ndarray, axis: Any) -> bool:
+    """Say whether NumPy sums pairwise: all of an array without gaps, or along its last axis."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple(a % x.ndim for a in (axis if np.ndim(axis) else (axis,)))
+    if len(axes) == x.ndim:
+        return x.flags.c_contiguous or x.flags.f_contiguous
+    return axes == (x.ndim - 1,) and x.flags.c_contiguous
+
+
+def pairwise_depth(count: int) -> int:
+    """Return through how many additions a term of NumPy's pairwise sum goes at most.
+
+    Halves down to 128 terms or fewer, which eight accumulators share; the first term of all is added last.
+    """
+    depth, left = min(count - 1, 1), count - 1
+    while left > 128:
+        half = left // 2
+        depth, left = depth + 1, left - (half - half % 8)
+    return depth + (left // 8 + 2 + left % 8 if left >= 8 else max(left - 1, 0))
 
 
 def _products(node: Node, known: Sequence[Any], out: Any) -> Error:
