@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from autograd_lite.calculus import Reason, lagrange, minimize
-from autograd_lite.calculus.minimization.subproblem import Quadratic
+from autograd_lite.calculus import Reason, find_root, lagrange, minimize
 from tests.problems.equality_constrained import PROBLEMS as CONSTRAINED
 from tests.problems.more_garbow_hillstrom import PROBLEMS, Problem
 
@@ -54,9 +51,6 @@ def test_a_step_may_be_too_short_for_a_number() -> None:
     gulf: Problem = KNOWN[11].from_afar(30)  # all residuals underflow
     result = minimize(gulf, np.array(gulf.start))
     assert np.isfinite(result.value)
-    model = Quadratic(np.array([1e-200, 0.0]), np.diag([1e-250, 2.0]))
-    step: Any = model.within(1e-100)
-    assert step.length == pytest.approx(1e-100, rel=1e-2)
 
 
 # Constraints
@@ -78,3 +72,33 @@ def test_constraints_may_return_lists() -> None:
     assert result.multipliers.shape == (2,)
     inside = lagrange(lambda x: np.sum((x - 2) ** 2), (), np.zeros(2), inequalities=lambda x: [1 - x[0], 3.0 - x[1]])
     np.testing.assert_allclose(inside.solution, [1, 2], atol=1e-9)
+
+
+# Roots
+
+
+def test_roots_that_newtons_steps_lead_away_from() -> None:
+    assert find_root(lambda x: x * np.exp(-x), 2.0).solution == pytest.approx(0, abs=1e-12)  # they run to infinity
+    nearly_flat = find_root(np.sin, np.pi / 2)  # the first one is of 1.6e16
+    assert nearly_flat.converged
+    assert abs(nearly_flat.value) < 1e-12
+    flat = find_root(lambda x: x * np.exp(-1 / x**2), 0.1)  # underflows to either side of the root
+    assert flat.converged
+    assert flat.value == 0
+    linear = find_root(lambda x: 1e-9 * x - 1, 0.0)
+    assert linear.solution == pytest.approx(1e9, rel=1e-14)
+    assert linear.evaluations.total < 10
+
+
+@pytest.mark.parametrize("start", [0.0, np.zeros(2)], ids=["number", "system"])
+def test_every_call_of_the_function_is_counted(start: object) -> None:
+    calls = 0
+
+    def counted(x: object) -> object:
+        nonlocal calls
+        calls += 1
+        return np.exp(x) - 2.0  # type: ignore[operator]
+
+    result = find_root(counted, start)
+    assert result.converged
+    assert result.evaluations.value == calls

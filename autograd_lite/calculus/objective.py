@@ -229,12 +229,16 @@ class EvaluatedResiduals:
     x : ndarray of shape (n,)
     values : ndarray of shape (m,)
         They may be infinite or NaN.
+    run : Run
+        What was recorded.
+    outputs : list of Tensor
+        What the function returned.
     """
 
     def __init__(self, residuals: Residuals, x: np.ndarray, made: Run, leaves: list[Tensor]):
         self.x = x
         self.values = np.concatenate([np.reshape(leaf.data, -1) for leaf in leaves]).astype(np.float64)
-        self._residuals, self._run, self._leaves = residuals, made, leaves
+        self._residuals, self.run, self.outputs = residuals, made, leaves
 
     @functools.cached_property
     def jacobian(self) -> np.ndarray:
@@ -245,9 +249,9 @@ class EvaluatedResiduals:
             return self._by_rows() if rows <= columns else self._by_columns(columns)
 
     def _by_rows(self) -> np.ndarray:
-        run, packing = self._run, self._residuals.packing
+        run, packing = self.run, self._residuals.packing
         blocks = []
-        for leaf in self._leaves:
+        for leaf in self.outputs:
             if leaf.node is None:
                 blocks.append(np.zeros((leaf.size, packing.size)))
                 continue
@@ -257,18 +261,26 @@ class EvaluatedResiduals:
         return np.concatenate(blocks)
 
     def _by_columns(self, columns: int) -> np.ndarray:
-        run = self._run
-        traversal = run.traverse(self._leaves)
+        run = self.run
+        traversal = run.traverse(self.outputs)
         tangents, start = {}, 0
         for target, primal in zip(run.targets, run.primals, strict=True):
             part = np.zeros((columns, primal.size), primal.dtype)
             part[start : start + primal.size] = np.eye(primal.size)
             tangents[target] = part.reshape(columns, *primal.shape)
             start += primal.size
-        pushed = push_forward(traversal, tangents, self._leaves, batch=1)
+        pushed = push_forward(traversal, tangents, self.outputs, batch=1)
         return np.concatenate(
             [np.reshape(_plain(part), (columns, -1)) for part in pushed], axis=1, dtype=np.float64
         ).T.copy()
+
+
+def is_parametric(args: Sequence[Any], run: Run, outputs: Sequence[Tensor]) -> bool:
+    """Say whether a function depends on something tracked beside its argument: in its args, or closed over."""
+    if any(isinstance(leaf, Tensor) and leaf.node is not None for leaf in flatten(list(args))[0]):
+        return True
+    tracked = [output for output in outputs if output.node is not None]
+    return bool(tracked) and run.traverse(tracked).foreign
 
 
 def _plain(value: Any) -> Any:

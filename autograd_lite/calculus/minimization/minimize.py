@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from autograd_lite.calculus.implicit import attached
 from autograd_lite.calculus.minimization.boxes import box_of
 from autograd_lite.calculus.minimization.choosing import LEAST_SQUARES, chosen
 from autograd_lite.calculus.minimization.search import Search, Summed
 from autograd_lite.calculus.minimization.stationary import Inertia, Kind
-from autograd_lite.calculus.objective import Evaluated, Objective, Packing
+from autograd_lite.calculus.objective import Objective, Packing, is_parametric
 from autograd_lite.calculus.result import Record, Result
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.transforms.arguments import flatten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +132,9 @@ def minimize(
     else:
         kind = curvature.kind
     solution: Any = place.point
-    if _is_parametric(args, place.at):
-        solution = attached(lambda x: f(packing.unravel(x), *args), place.point, free)
+    if is_parametric(args, place.at.run, [place.at.out]):
+        with np.errstate(all="ignore"):
+            solution = attached(lambda x: f(packing.unravel(x), *args), place.point, free)
     solved = packing.unravel(solution)
     value = f(solved, *args) if isinstance(solution, Tensor) else place.value
     has_gradient = math.isfinite(place.value)
@@ -143,11 +145,3 @@ def minimize(
         gradient=packing.unravel(place.at.gradient) if has_gradient else None, kind=kind,
         inertia=None if curvature is None else curvature.inertia,
     )  # fmt: skip
-
-
-def _is_parametric(args: Sequence[Any], at: Evaluated) -> bool:
-    """Say whether the function depends on something tracked beside its argument."""
-    leaves = flatten(list(args))[0]
-    if any(isinstance(leaf, Tensor) and leaf.node is not None for leaf in leaves):
-        return True
-    return at.out.node is not None and at.run.traverse([at.out]).foreign

@@ -11,12 +11,12 @@ import numpy as np
 
 from autograd_lite.calculus.fitting import least_squares
 from autograd_lite.calculus.implicit import attached
-from autograd_lite.calculus.objective import Objective, Packing, Residuals
+from autograd_lite.calculus.objective import Objective, Packing, Residuals, is_parametric
 from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
 from autograd_lite.calculus.roots.newton import Newton
 from autograd_lite.calculus.roots.points import Bracket, Point, ScalarProblem, bracket_of
 from autograd_lite.calculus.roots.refining import middle_of_plateau, multiplicity_near, refined
-from autograd_lite.calculus.roots.safeguarded import RootState, Safeguarded
+from autograd_lite.calculus.roots.safeguarded import RootState, Safeguarded, state_at
 from autograd_lite.calculus.roots.systems import DampedNewton, SystemState
 from autograd_lite.calculus.solving import Outcome, run
 from autograd_lite.errors import ShapeError, StructureError
@@ -26,6 +26,13 @@ TOLERANCE = 4e-16
 
 #: A simple root is found in fewer steps; after more, it is looked whether the root is a multiple one.
 _SUSPICIOUS = 12
+
+#: Outcomes after which the neighbourhood of the start is searched, and the iterations, at least, before that.
+_LOST = (
+    Reason.DIVERGED, Reason.NO_ROOT, Reason.ZERO_DERIVATIVE, Reason.NOT_FINITE, Reason.DISCONTINUITY,
+    Reason.MAX_ITERATIONS,
+)  # fmt: skip
+_FIRST = 100
 
 _METHODS = ("auto", "newton", "halley")
 
@@ -166,19 +173,55 @@ def _scalar(
         start = np.array([best])
     else:
         solver = Newton(tolerance, halley=method == "halley")
-    outcome = run(solver, problem, start, max_iterations=max_iterations, **options)
-    outcome = _named(outcome, interval, method)
+    is_free = method == "auto" and interval is None
+    first = min(max_iterations, max(_FIRST, max_iterations // 2)) if is_free else max_iterations
+    outcome = _named(run(solver, problem, start, max_iterations=first, **options), interval, method)
     at, reason, multiplicity = outcome.best.at, outcome.reason, None
     if method == "auto":
-        at, reason, multiplicity = _refined(problem, _of_number(objective, packing), outcome)
+        function = _of_number(objective, packing)
+        at, reason, multiplicity = _refined(problem, function, outcome)
+        left = max_iterations - outcome.iterations - 1
+        if is_free and reason in _LOST and left > 0:
+            again = _from_around(problem, start, outcome, tolerance, left, options)
+            if again is not None:
+                outcome = again
+                at, reason, multiplicity = _refined(problem, function, outcome)
     final: Bracket | None = getattr(outcome.state, "bracket", None)
-    solution, value = _solved(f, packing, args, np.array([at.x]), at.f, reason)
+    is_attached = reason.converged and is_parametric(args, at.evaluated.run, [at.evaluated.out])
+    solution = _solved(f, packing, args, np.array([at.x]), is_attached)
     return Root(
-        solution=solution, value=value, reason=reason, iterations=outcome.iterations,
+        solution=solution, value=at.f, reason=reason, iterations=outcome.iterations,
         evaluations=objective.evaluations, history=outcome.history, method=method,
         function=lambda x: f(x, *objective.args), multiplicity=multiplicity,
         bracket=None if final is None else (final.low.x, final.high.x),
     )  # fmt: skip
+
+
+def _from_around(
+    problem: ScalarProblem,
+    start: np.ndarray,
+    outcome: Outcome,
+    tolerance: float,
+    left: int,
+    options: dict[str, Any],
+) -> Outcome | None:
+    """Look for a root at a change of sign around the start, where Newton's steps led astray; None if there is none.
+
+    Steps that were merely many go on if there is no change of sign.
+    """
+    found = Safeguarded(tolerance).searched(problem, state_at(problem.at(float(start[0]))))
+    if found.bracket is not None:
+        inside = Safeguarded(tolerance, found.bracket, others=found.others)
+        again = run(inside, problem, start, max_iterations=left, **options)
+    elif outcome.reason is Reason.MAX_ITERATIONS:
+        again = run(Safeguarded(tolerance), problem, outcome.best.point, max_iterations=left, **options)
+    else:
+        return None
+    if not again.reason.converged and found.bracket is not None:
+        return None
+    shift = outcome.iterations + 1
+    later = tuple(record._replace(iteration=record.iteration + shift) for record in again.history)
+    return again._replace(iterations=again.iterations + shift, history=(*outcome.history, *later))
 
 
 def _of_number(objective: Objective, packing: Packing) -> Callable[[Any], Any]:
@@ -240,14 +283,12 @@ def _refined(
     return at, reason, None
 
 
-def _solved(
-    f: Callable[..., Any], packing: Packing, args: Sequence[Any], x: np.ndarray, value: Any, reason: Reason
-) -> tuple[Any, Any]:
-    """Return the root in its container, differentiable, and the value of the function there."""
-    if not reason.converged:
-        return packing.unravel(x), value
-    solution = packing.unravel(attached(lambda z: f(packing.unravel(z), *args), x, is_root=True, who="find_root"))
-    return solution, value
+def _solved(f: Callable[..., Any], packing: Packing, args: Sequence[Any], x: np.ndarray, is_attached: bool) -> Any:
+    """Return the root in its container, differentiable if something tracked flows in."""
+    if not is_attached:
+        return packing.unravel(x)
+    with np.errstate(all="ignore"):
+        return packing.unravel(attached(lambda z: f(packing.unravel(z), *args), x, is_root=True, who="find_root"))
 
 
 # Systems
@@ -278,9 +319,10 @@ def _system(
         outcome, more = _by_least_squares(residuals, packing, outcome, solver, max_iterations, options)
         evaluations = residuals.evaluations + more
     best: SystemState = outcome.best
-    solution, value = _solved(f, packing, args, best.point, best.at.values, outcome.reason)
+    is_attached = outcome.reason.converged and is_parametric(args, best.at.run, best.at.outputs)
+    solution = _solved(f, packing, args, best.point, is_attached)
     return Root(
-        solution=solution, value=value, reason=outcome.reason, iterations=outcome.iterations,
+        solution=solution, value=best.at.values, reason=outcome.reason, iterations=outcome.iterations,
         evaluations=evaluations, history=outcome.history, method=method_used,
         function=lambda x: f(x, *residuals.args),
     )  # fmt: skip

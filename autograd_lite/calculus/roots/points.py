@@ -19,24 +19,26 @@ class Point:
     x : float
     f : float
         It may be infinite or NaN.
+    evaluated : Evaluated
+        What was recorded there.
     """
 
     def __init__(self, x: float, evaluated: Evaluated):
         self.x = x
         self.f = evaluated.value
-        self._evaluated = evaluated
+        self.evaluated = evaluated
 
     @functools.cached_property
     def slope(self) -> float:
         """The derivative; where 0 · ∞ is 0 by convention, nobody needs to be warned: only steps are made of it."""
         with np.errstate(all="ignore"):
-            return float(self._evaluated.gradient[0])
+            return float(self.evaluated.gradient[0])
 
     @functools.cached_property
     def curvature(self) -> float:
         """The second derivative."""
         with np.errstate(all="ignore"):
-            return float(self._evaluated.hessian[0, 0])
+            return float(self.evaluated.hessian[0, 0])
 
     @property
     def is_finite(self) -> bool:

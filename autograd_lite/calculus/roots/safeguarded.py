@@ -27,6 +27,9 @@ _PATIENCE = 3
 #: Doublings of the distance that is searched, from a hundredth of the scale on.
 _DOUBLINGS = 50
 
+#: A step that is so many times as long as x, or as 1, must make |f| small at once.
+_LEAP = 1e6
+
 #: Newton's step halved so often changes nothing.
 _HALVINGS = 30
 
@@ -99,17 +102,20 @@ class Safeguarded:
     within : tuple of float
         The interval that is not left.
     halley : bool
+    others : tuple of Bracket
+        Where to look if the bracket holds no root but a pole or a jump.
     """
 
     tolerance: float
     bracket: Bracket | None = None
     within: tuple[float, float] = (-math.inf, math.inf)
     halley: bool = False
+    others: tuple[Bracket, ...] = ()
 
     def init(self, problem: ScalarProblem, point: np.ndarray) -> RootState:
         """Start at the better end of the bracket, or at the point."""
         if self.bracket is not None:
-            return state_at(self.bracket.better, bracket=self.bracket)
+            return state_at(self.bracket.better, bracket=self.bracket, others=self.others)
         return state_at(problem.at(float(point[0])))
 
     def step(self, problem: ScalarProblem, state: RootState) -> RootState:
@@ -119,7 +125,7 @@ class Safeguarded:
         step = self._step(state.at)
         if state.slow >= _PATIENCE or not math.isfinite(step) or step == 0:
             if not state.searched:
-                return self._search(problem, state)
+                return self.searched(problem, state)
             if not math.isfinite(step) or step == 0:
                 return replace(state, verdict=Reason.ZERO_DERIVATIVE if state.slow == 0 else Reason.NO_ROOT)
         return self._descend(problem, state, step)
@@ -196,6 +202,10 @@ class Safeguarded:
         low, high = self.within
         multiplicity = self._multiplicity(state)
         fraction = 1.0
+        if abs(step) > _LEAP * max(abs(at.x), 1.0) and not problem.at(min(max(at.x + step, low), high)).size < (
+            0.1 * at.size
+        ):  # an all but flat place: where so long a step leads is chance, unless the function is all but linear
+            fraction = _LEAP * max(abs(at.x), 1.0) / abs(step)
         for _ in range(_HALVINGS):
             x = at.x + fraction * multiplicity * step
             x = min(max(x, low), high)
@@ -213,7 +223,7 @@ class Safeguarded:
             return replace(state, verdict=Reason.CONVERGED)
         if state.searched:
             return replace(state, verdict=self._ending(state))
-        return self._search(problem, state)
+        return self.searched(problem, state)
 
     def _multiplicity(self, state: RootState) -> int:
         """Return how many times longer than Newton's a step should be, from the second derivative near a root."""
@@ -229,7 +239,7 @@ class Safeguarded:
         far = abs(state.at.x) > 1e6 * max(1.0, abs(state.at.x - sum(state.lengths)))
         return Reason.DIVERGED if far else Reason.NO_ROOT
 
-    def _search(self, problem: ScalarProblem, state: RootState) -> RootState:
+    def searched(self, problem: ScalarProblem, state: RootState) -> RootState:
         """Look for a change of sign around the current point, twice as far each time."""
         at = state.at
         scale = max(abs(at.x), 1e-3) if at.x else 1.0
@@ -243,9 +253,11 @@ class Safeguarded:
                 point = problem.at(x)
                 if not point.is_finite:
                     continue
-                bracket = bracket_of(previous, point) if point.f else None
-                if point.f == 0 and abs(point.slope) > 0:
-                    return moved(state, point, searched=True)
+                bracket = bracket_of(previous, point)
+                if point.f == 0:
+                    if abs(point.slope) > 0:
+                        return moved(state, point, searched=True)
+                    continue  # perhaps an underflow, beyond which the sign may have changed
                 if bracket is not None:
                     found.append(bracket)
                 sides[i] = (point, sign)
