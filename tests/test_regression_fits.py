@@ -69,11 +69,35 @@ def test_a_true_parameter_of_zero() -> None:
         np.testing.assert_allclose(fit.standard_errors, expected, rtol=1e-9)
 
 
+EXACT: dict[str, tuple[Any, tuple[float, ...]]] = {
+    "a zero": (lambda x, a, b: a + b * x**2, (0.0, 2.0)),
+    "no offset": (decay, (2.0, 0.5, 0.0)),
+    "no phase": (lambda x, a, w, p: a * np.sin(w * x + p), (2.0, 0.9, 0.0)),
+    "vector": (lambda x, p: p[0] + p[1] * x + p[2] * x**2, (0.0, 1.0, 1e-9)),
+}
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e100])
+@pytest.mark.parametrize("name", EXACT)
+def test_data_without_noise(name: str, scale: float) -> None:
+    model, true = EXACT[name]
+
+    def scaled(x: Any, p: Any) -> Any:
+        return scale * (model(x, p) if name == "vector" else model(x, *p))
+
+    fit = curve_fit(scaled, T / 3.0, scaled(T / 3.0, np.array(true)), np.array(true) * 1.1 + 0.1)
+    assert fit.converged
+    assert fit.evaluations.value < 30
+    np.testing.assert_allclose(fit.values, true, rtol=1e-12, atol=1e-14)
+
+
 def test_without_degrees_of_freedom() -> None:
     fit = curve_fit(line, T[:2], Y[:2], (0, 0))
     assert fit.dof == 0
     assert np.all(np.isinf(fit.standard_errors))
     assert math.isnan(fit.reduced_chi_squared)
+    assert "No data are left" in fit.summary()
+    assert "not determined" not in fit.summary()
     known = curve_fit(line, T[:2], Y[:2], (0, 0), sigma=0.1)
     assert np.all(np.isfinite(known.standard_errors))
 
@@ -280,6 +304,7 @@ def test_what_is_not_determined_is_named(name: str) -> None:
     assert math.isinf(fit.parameters["b"].standard_error)
     assert math.isfinite(fit.parameters["c"].standard_error)
     assert "not determined" in fit.summary()
+    assert fit.confidence_interval(method="bootstrap", n_bootstrap=5)["b"] == (-math.inf, math.inf)
 
 
 def test_what_is_determined() -> None:

@@ -95,7 +95,7 @@ def attached(
     return found[0]
 
 
-def _placed(solve: Callable[[np.ndarray], np.ndarray], g: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+def _placed(solve: Callable[[np.ndarray], np.ndarray], g: Any, chosen: np.ndarray) -> np.ndarray:
     """Return the solutions for cotangents with leading axes, 0 in the variables that are not chosen."""
     adjoint = np.zeros(g.shape)
     for row, out in zip(g.reshape(-1, g.shape[-1]), adjoint.reshape(-1, g.shape[-1]), strict=True):

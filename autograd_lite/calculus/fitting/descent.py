@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from autograd_lite.calculus.fitting.factors import Factors
-from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters, relative_offset
+from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters, relative_offset, round_off
 from autograd_lite.calculus.fitting.problem import Point, Problem
 from autograd_lite.calculus.result import Reason
 from autograd_lite.calculus.solving import State
@@ -75,7 +75,8 @@ class Descent:
         """Return why to stop here, if there is a reason."""
         if not np.isfinite(state.value) or not np.all(np.isfinite(state.jacobian)):
             return Reason.NOT_FINITE_AT_START
-        if state.measure <= self.tolerance or state.value == 0.0:
+        rounding = round_off(state.jacobian, state.point[state.free])
+        if state.measure <= self.tolerance or state.value <= rounding:
             return Reason.CONVERGED
         return Reason.NO_PROGRESS if state.stuck else None
 

@@ -93,7 +93,7 @@ class LevenbergMarquardt:
         """Return why to stop here, if there is a reason."""
         if not np.isfinite(state.value) or not np.all(np.isfinite(state.jacobian)):
             return Reason.NOT_FINITE_AT_START
-        if state.measure <= self.tolerance or state.value == 0.0:
+        if state.measure <= self.tolerance or state.value <= round_off(state.jacobian, state.point):
             return Reason.CONVERGED
         if state.stuck:
             return Reason.PRECISION
@@ -224,6 +224,11 @@ def relative_offset(factors: Factors, residuals: np.ndarray) -> float:
     """Return √(what the sum of squares could still fall by in the linear model / the sum of squares)."""
     total = float(residuals @ residuals)
     return float(np.sqrt(factors.attainable / total)) if total > 0.0 else 0.0
+
+
+def round_off(jacobian: np.ndarray, x: np.ndarray) -> float:
+    """Return the sum of squares that is no more than the rounding of a function of these parameters: Σ (2ε J xⱼ)²."""
+    return float((2.0 * np.finfo(float).eps) ** 2 * np.einsum("ij,ij,j->", jacobian, jacobian, x * x))
 
 
 def free_parameters(problem: Problem, x: np.ndarray, jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:

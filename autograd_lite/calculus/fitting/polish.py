@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters
+from autograd_lite.calculus.fitting.levenberg_marquardt import free_parameters, round_off
 from autograd_lite.calculus.fitting.problem import Point, Problem
 
 #: Singular values below this part of the largest, or below n times the unit round-off, count as zero.
@@ -144,6 +144,8 @@ def polish(problem: Problem, x: np.ndarray, where: Point | None = None, rounds: 
     for _ in range(rounds):
         if basis is None or not basis.is_minimum or not np.isfinite(where.cost):
             break
+        if where.cost <= round_off(where.jacobian, where.x):
+            return _refined(problem, where, basis)
         step, moved = _newton_step(problem, where, basis)
         stalls = moved > 0.25 * before
         if is_kept and (stalls or (moved <= 1e-11 and basis.is_curved)):
@@ -211,10 +213,10 @@ def _refined(problem: Problem, where: Point, basis: Basis) -> Optimum:
         return _optimum(where.x, where, where.residuals, where.cost, basis, True)
     step = np.zeros(problem.size)
     step[basis.free] = basis.step(residuals)
-    if not _relative(step, where, basis) < 1e-6:
-        return _optimum(where.x, where, where.residuals, where.cost, basis, True)
     refined = residuals + where.jacobian @ step.astype(np.longdouble)
     cost = float(refined @ refined)
+    if not (_relative(step, where, basis) < 1e-6 or cost <= where.cost <= round_off(where.jacobian, where.x)):
+        return _optimum(where.x, where, where.residuals, where.cost, basis, True)
     return _optimum(problem.inside(where.x + step), where, refined.astype(np.float64), cost, basis, True)
 
 
