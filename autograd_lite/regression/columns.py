@@ -7,6 +7,7 @@ perhaps in another basis that is better conditioned.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.regression.data import numbers_in
 from autograd_lite.regression.double_double import DoubleDouble, two_sum
 from autograd_lite.transforms.arguments import flatten, unflatten
+
+#: Up to so many values functions are tried with rational numbers, which takes microseconds for each.
+_EXACT = 5_000
 
 
 class Columns:
@@ -55,34 +59,45 @@ class Design(Columns):
     Parameters
     ----------
     names : sequence of str
+    intercept : bool
+        Whether the first parameter is that of a column of ones, which x does not have.
     """
 
-    def __init__(self, names: Sequence[str]):
+    def __init__(self, names: Sequence[str], intercept: bool = False):
         super().__init__(names, "linear")
+        self.intercept = intercept
+
+    @property
+    def _given(self) -> tuple[str, ...]:
+        return self.names[int(self.intercept) :]
 
     def __call__(self, x: Any, *parameters: Any) -> Any:
         """Return the products of rows and parameters."""
-        matrix = np.stack([x[name] for name in self.names], axis=-1) if isinstance(x, Mapping) else x
+        matrix = np.stack([x[name] for name in self._given], axis=-1) if isinstance(x, Mapping) else x
+        if self.intercept:
+            return parameters[0] + matrix @ np.stack(parameters[1:])
         return matrix @ np.stack(parameters)
 
     def rows(self, x: Any) -> np.ndarray:
         """Return rows of columns as a matrix."""
-        if isinstance(x, Mapping):
-            missing = [name for name in self.names if name not in x]
+        names = self._given
+        if isinstance(x, Mapping) or hasattr(x, "columns"):
+            missing = [name for name in names if name not in x]
             if missing:
-                raise StructureError(f"predict: x has no column {missing[0]!r}; it needs {', '.join(self.names)}")
-            return np.stack([np.asarray(x[name], float) for name in self.names], axis=-1)
+                raise StructureError(f"predict: x has no column {missing[0]!r}; it needs {', '.join(names)}")
+            return np.stack([np.asarray(x[name], float) for name in names], axis=-1)
         array = np.asarray(x, float)
-        if array.ndim == 0 or array.shape[-1] != len(self.names):
+        if array.ndim == 0 or array.shape[-1] != len(names):
             raise ShapeError(
-                f"predict: x has shape {array.shape}, and {len(self.names)} columns are needed: {', '.join(self.names)}"
+                f"predict: x has shape {array.shape}, and {len(names)} columns are needed: {', '.join(names)}"
             )
         return array
 
     def at(self, x: Any) -> DoubleDouble:
         """Return the rows."""
         rows = self.rows(x)
-        return DoubleDouble(rows.reshape(-1, rows.shape[-1]))
+        flat = rows.reshape(-1, rows.shape[-1])
+        return DoubleDouble(np.hstack([np.ones((len(flat), 1)), flat]) if self.intercept else flat)
 
     def shape(self, x: Any) -> tuple[int, ...]:
         """Return the shape without the axis of columns."""
@@ -111,15 +126,19 @@ class Functions(Columns):
         return total
 
     def at(self, x: Any) -> DoubleDouble:
-        """Return the functions' values, from extended precision where the platform and they have it."""
+        """Return the functions' values: exact where they are rational, else from extended precision."""
         leaves, structure = flatten(x)
-        shape = np.broadcast_shapes(*(np.shape(leaf) for leaf in leaves))
-        extended = unflatten(structure, [np.asarray(leaf).astype(np.longdouble) for leaf in leaves])
-        columns = [self._values(i, x, extended, shape) for i in range(len(self.functions))]
-        return DoubleDouble.of_extended(np.stack(columns, axis=1))
+        arrays = [np.asarray(leaf) for leaf in leaves]
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        finer = [unflatten(structure, [array.astype(np.longdouble) for array in arrays])]
+        if len(self.functions) * np.prod(shape) <= _EXACT:
+            finer.insert(0, unflatten(structure, [_fractions(array) for array in arrays]))
+        columns = [self._values(i, x, finer, shape) for i in range(len(self.functions))]
+        return DoubleDouble(*(np.stack([getattr(c, part) for c in columns], axis=1) for part in ("hi", "lo")))
 
-    def _values(self, i: int, x: Any, extended: Any, shape: tuple[int, ...]) -> np.ndarray:
-        plain = np.asarray(self.functions[i](x))
+    def _values(self, i: int, x: Any, finer: list[Any], shape: tuple[int, ...]) -> DoubleDouble:
+        with np.errstate(all="ignore"):  # NaN is told of by those who ask for columns
+            plain = np.asarray(self.functions[i](x))
         if plain.dtype.kind not in "fiub":
             raise StructureError(f"fit_linear: the function of {self.names[i]!r} returned {plain.dtype}, not numbers")
         if plain.shape not in ((), shape) and plain.size != np.prod(shape):
@@ -127,19 +146,43 @@ class Functions(Columns):
                 f"fit_linear: the function of {self.names[i]!r} returned an array of shape {plain.shape}, and x has "
                 f"values of shape {shape}"
             )
-        try:
-            with np.errstate(all="ignore"):
-                found = np.asarray(self.functions[i](extended))
-        except Exception:  # a function may do anything with numbers it was not written for; double precision serves
-            found = plain
-        # What differs by more than rounding was computed in another way, and not more precisely.
-        close = found.shape == plain.shape and np.allclose(found.astype(float), plain.astype(float), 1e-9, 1e-300)
-        values = found if close else plain
-        return np.reshape(np.broadcast_to(values, shape) if values.shape == () else values, -1).astype(np.longdouble)
+        found = DoubleDouble(plain)
+        for place in finer:
+            try:
+                with np.errstate(all="ignore"):
+                    values = _double_double(np.asarray(self.functions[i](place)))
+            except Exception:  # a function may do anything with numbers it was not written for; others serve
+                continue
+            # What differs by more than rounding was computed in another way, and not more precisely.
+            if values is not None and values.shape == plain.shape and np.allclose(values.hi, found.hi, 1e-9, 1e-300):
+                found = values
+                break
+        return DoubleDouble(*(np.reshape(np.broadcast_to(part, shape) if np.ndim(part) == 0 else part, -1)
+                              for part in (found.hi, found.lo)))  # fmt: skip
 
     def shape(self, x: Any) -> tuple[int, ...]:
         """Return the shape of a single variable."""
         return np.broadcast_shapes(*(np.shape(leaf) for leaf in flatten(x)[0]))
+
+
+def _fractions(array: np.ndarray) -> np.ndarray:
+    """Return an array of rational numbers."""
+    exact = np.empty(array.shape, object)
+    for position, value in np.ndenumerate(array):
+        exact[position] = Fraction(float(value))
+    return exact
+
+
+def _double_double(values: np.ndarray) -> DoubleDouble | None:
+    """Return rational or extended numbers; None for others."""
+    if values.dtype == np.longdouble:
+        return DoubleDouble.of_extended(values)
+    if values.dtype.kind == "i":
+        return DoubleDouble(values)
+    if values.dtype != object or not all(isinstance(value, Fraction | int) for value in values.ravel()):
+        return None
+    pairs = [DoubleDouble.of_fraction(Fraction(value)) for value in values.ravel()]
+    return DoubleDouble(*(np.reshape([getattr(pair, part) for pair in pairs], values.shape) for part in ("hi", "lo")))
 
 
 class Powers(Columns):

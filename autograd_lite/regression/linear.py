@@ -24,6 +24,7 @@ def fit_linear(
     ridge: Any = 0.0,
     *,
     x: Any = None,
+    intercept: bool = False,
     names: Sequence[str] | None = None,
     absolute_sigma: bool | None = None,
     nan_policy: str = "raise",
@@ -33,17 +34,20 @@ def fit_linear(
     Parameters
     ----------
     design : array_like of shape (n, p), data frame or dict of columns, or sequence or dict of functions
-        The columns that the parameters are multiplied with; no intercept is added. Functions take ``x``.
+        The columns that the parameters are multiplied with. Functions take ``x``.
     y : array_like of shape (n,)
         Masked elements are left out.
     sigma : float, array_like of shape (n,), or covariance matrix of shape (n, n), optional
         Standard deviations of y.
     ridge : float or array_like of shape (p,)
-        λ ≥ 0: λ Σ pⱼ² is added to chi-squared, with 0 for parameters that are not to be made small.
+        λ ≥ 0: λ Σ pⱼ² is added to chi-squared, with 0 for parameters that are not to be made small. A single number
+        leaves out the intercept of ``intercept=True``.
     x : array_like or container of arrays, optional
         What the functions take.
+    intercept : bool
+        Whether a column of ones is put in front, for a parameter called intercept.
     names : sequence of str, optional
-        Of the parameters. By default those of columns or functions, or b0, b1, ...
+        Of the columns or functions. By default their own, or b0, b1, ...
     absolute_sigma : bool, optional
         Whether ``sigma`` is in the units of y, as it is taken to be where it is given; see `curve_fit`.
     nan_policy : {"raise", "omit"}
@@ -69,7 +73,7 @@ def fit_linear(
     Minimizes |W(A p - y)|² + λ|p|² by QR with column pivoting and iterative refinement in double-double (Å. Björck,
     *Numerical Methods for Least Squares Problems*, SIAM 1996, sections 2.7.3 and 2.9): parameters and standard errors
     are those of the given numbers, whatever the condition number up to about 1e13. Functions are evaluated in extended
-    precision where the platform has it.
+    precision where the platform has it, and those that can take `fractions.Fraction`, such as powers, exactly.
 
     Examples
     --------
@@ -82,13 +86,15 @@ def fit_linear(
     offset = 0.999 ± 0.016
     wave = 1.010 ± 0.024
     """
-    columns, data = _columns_and_data(design, y, sigma, x, names, nan_policy)
-    penalty = _penalty(ridge, len(columns.names))
+    columns, data = _columns_and_data(design, y, sigma, x, bool(intercept), names, nan_policy)
+    penalty = _penalty(ridge, len(columns.names), bool(intercept))
     if penalty is None and data.size < len(columns.names):
         raise ShapeError(
             f"{_WHO}: y has {data.size} value(s) that count, and {len(columns.names)} parameters are to be fitted "
             f"({', '.join(columns.names)}): leave some out, bring more data, or set ridge"
         )
+    if intercept and np.ndim(_plain(ridge)) == 0 and isinstance(ridge, Tensor):
+        ridge = ridge * np.minimum(np.arange(len(columns.names)), 1.0)
     tracked: dict[str, Any] | None = {"x": design if x is None else x, "y": y, "sigma": sigma, "ridge": ridge}
     if not is_tracked(*tracked.values()):
         tracked = None
@@ -104,14 +110,16 @@ def _plain(value: Any) -> Any:
 
 
 def _columns_and_data(
-    design: Any, y: Any, sigma: Any, x: Any, names: Sequence[str] | None, nan_policy: str
+    design: Any, y: Any, sigma: Any, x: Any, intercept: bool, names: Sequence[str] | None, nan_policy: str
 ) -> tuple[Columns, Data]:
     functions = _functions(design)
     if functions is not None:
         if x is None:
             raise StructureError(f"{_WHO}: the design consists of functions, and x, which they take, is not given")
         data = data_of(x, y, sigma, nan_policy, _WHO)
-        columns: Columns = Functions(_checked(names, list(functions), len(functions)), list(functions.values()))
+        constant = [_constant] if intercept else []
+        chosen = _checked(names, list(functions), len(functions), intercept)
+        columns: Columns = Functions(chosen, [*constant, *functions.values()])
         found = columns.at(data.x).hi
         wrong = np.argwhere(~np.isfinite(found))
         if wrong.size:
@@ -122,8 +130,13 @@ def _columns_and_data(
     if x is not None:
         raise StructureError(f"{_WHO}: x is what functions take, and the design consists of numbers")
     matrix, found_names = _matrix(design)
-    columns = Design(_checked(names, found_names, matrix.shape[1]))
+    columns = Design(_checked(names, found_names, matrix.shape[1], intercept), intercept)
     return columns, _complete(matrix, y, sigma, nan_policy)
+
+
+def _constant(x: Any) -> float:
+    """Return one, for any x: pickles by its name."""
+    return 1.0
 
 
 def _functions(design: Any) -> dict[str, Callable[[Any], Any]] | None:
@@ -191,17 +204,19 @@ def _check_y(data: Data, rows: int | None) -> None:
         raise ShapeError(f"{_WHO}: y has shape {data.y.shape}, and a single axis, of {rows or 'n'} values, is needed")
 
 
-def _checked(names: Sequence[str] | None, found: list[str] | None, count: int) -> list[str]:
+def _checked(names: Sequence[str] | None, found: list[str] | None, count: int, intercept: bool) -> list[str]:
     """Return the names of the parameters."""
-    if names is None:
-        return [f"b{i}" for i in range(count)] if found is None else found
-    chosen = [str(name) for name in names]
-    if len(chosen) != count or len(set(chosen)) != count:
+    chosen = [str(name) for name in names] if names is not None else found
+    if chosen is None:
+        chosen = [f"b{i + intercept}" for i in range(count)]
+    elif len(chosen) != count or len(set(chosen)) != count:
         raise StructureError(f"{_WHO}: names has {chosen}, and {count} different names are needed")
-    return chosen
+    if intercept and "intercept" in chosen:
+        raise StructureError(f"{_WHO}: intercept=True adds a column called 'intercept', and there is one already")
+    return ["intercept", *chosen] if intercept else chosen
 
 
-def _penalty(ridge: Any, count: int) -> np.ndarray | None:
+def _penalty(ridge: Any, count: int, intercept: bool) -> np.ndarray | None:
     """Return the penalty on each squared parameter, or None if there is none."""
     array = np.asarray(_plain(ridge), float)
     if array.ndim > 1 or array.size not in (1, count):
@@ -210,4 +225,9 @@ def _penalty(ridge: Any, count: int) -> np.ndarray | None:
         )
     if not np.all(np.isfinite(array)) or np.any(array < 0.0):
         raise StructureError(f"{_WHO}: ridge is {array.tolist()}, and has to be finite and not negative")
-    return np.broadcast_to(array, (count,)) if array.any() else None
+    if not array.any():
+        return None
+    shared = np.array(np.broadcast_to(array, (count,)))
+    if intercept and array.ndim == 0:
+        shared[0] = 0.0
+    return shared

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.result import Reason
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.errors import NotDifferentiableError, ShapeError, StructureError
 from autograd_lite.regression.columns import Columns
@@ -158,6 +159,7 @@ def fit_line(
     effective = replace(data, sigma=1.0 / np.sqrt(line.weights))
     fit = fitted(_Line(), effective, _WHO, absolute, None, None, LineFit, line.solved, "york")
     if not line.converged:
+        fit = replace(fit, reason=Reason.MAX_ITERATIONS)
         warnings.warn(
             f"{_WHO}: the slope still moves after {_ROUNDS} iterations. If the line is steep, exchange x and y.",
             RuntimeWarning,
@@ -234,6 +236,8 @@ class _York:
 def _york(data: Data, sigma_x: np.ndarray, correlation: np.ndarray) -> _York:
     """Return the most likely line, of those reached from the regressions of y on x and of x on y."""
     x, y = data.x, data.values
+    if data.sigma is None and np.all(y == y[0]):
+        raise StructureError(f"{_WHO}: y is {y[0]} throughout, and to a level line errors of x are nothing; give sigma")
     sigma_y = np.zeros(y.size) if data.sigma is None else data.sigma
     t, v = x - x.mean(), y - y.mean()
     starts = [float(t @ v) / float(t @ t)]

@@ -30,18 +30,18 @@ class Problem:
     x : ndarray of shape (n,), or (k, n) for several variables
     degree : int or None
         Of a polynomial; None for the variables themselves.
-    rows : list of lists of str
-        Of the design matrix, in decimals.
-    decimals : list of str
-        The y.
+    rows : list of lists of Fraction
+        Of the design matrix, of x in decimals.
+    values : list of Fraction
+        The y, in decimals.
     """
 
     name: str
     x: np.ndarray
     y: np.ndarray
     degree: int | None
-    rows: list[list[str]]
-    decimals: list[str]
+    rows: list[list[Fraction]]
+    values: list[Fraction]
     certified: np.ndarray
     certified_sd: np.ndarray
     rss: float
@@ -142,11 +142,12 @@ def load(name: str) -> Problem:
     x, kind = entry["x"], entry["design"]
     degree = int(kind.split()[-1]) if kind.startswith("polynomial") else None
     if degree is not None:
-        rows = [[str(Fraction(value) ** k) for k in range(degree + 1)] for value in x]
+        rows = [[Fraction(value) ** k for k in range(degree + 1)] for value in x]
     else:
         variables = x if isinstance(x[0], list) else [x]
         ones = [["1"] * len(entry["y"])] if kind.startswith("intercept") else []
-        rows = [list(row) for row in zip(*ones, *variables, strict=True)]
+        rows = [[Fraction(value) for value in row] for row in zip(*ones, *variables, strict=True)]
     certified, errors = (np.array(entry[key], float) for key in ("certified", "certified_sd"))
     y = np.array(entry["y"], float)
-    return Problem(name, np.array(x, float), y, degree, rows, entry["y"], certified, errors, float(entry["rss"]))
+    values = [Fraction(value) for value in entry["y"]]
+    return Problem(name, np.array(x, float), y, degree, rows, values, certified, errors, float(entry["rss"]))
