@@ -161,7 +161,7 @@ def fit_line(
     if not line.converged:
         fit = replace(fit, reason=Reason.MAX_ITERATIONS)
         warnings.warn(
-            f"{_WHO}: the slope still moves after {_ROUNDS} iterations. If the line is steep, exchange x and y.",
+            f"{_WHO}: York's iteration for the slope does not converge. If the line is steep, exchange x and y.",
             RuntimeWarning,
             stacklevel=user_stacklevel(),
         )
@@ -240,9 +240,10 @@ def _york(data: Data, sigma_x: np.ndarray, correlation: np.ndarray) -> _York:
         raise StructureError(f"{_WHO}: y is {y[0]} throughout, and to a level line errors of x are nothing; give sigma")
     sigma_y = np.zeros(y.size) if data.sigma is None else data.sigma
     t, v = x - x.mean(), y - y.mean()
-    starts = [float(t @ v) / float(t @ t)]
-    if starts[0] != 0.0:
-        starts.append(float(v @ v) / float(t @ v))
+    together = float(t @ v)
+    starts = [together / float(t @ t)]
+    if abs(together) > 1e-14 * float(np.linalg.norm(t) * np.linalg.norm(v)):  # otherwise it is rounding
+        starts.append(float(v @ v) / together)
     elif data.sigma is None:
         starts = [1.0]  # with errors of x only, a level line has no chi-squared
     lines = [_york_from(start, x, y, sigma_x, sigma_y, correlation) for start in starts]
@@ -260,10 +261,10 @@ def _york_from(
     variances = (sigma_x**2, sigma_y**2, correlation * sigma_x * sigma_y)
     for _ in range(_ROUNDS):
         line, after = _improved(slope, x, y, *variances)
-        if abs(after - slope) <= 4.0 * np.finfo(float).eps * abs(after):
-            return replace(line, converged=True)
         if not np.isfinite(after):
             return line
+        if abs(after - slope) <= 4.0 * np.finfo(float).eps * abs(after):
+            return replace(line, converged=True)
         slope = after
     return _improved(slope, x, y, *variances)[0]
 
