@@ -231,3 +231,19 @@ def test_errors_in_words() -> None:
         explain.roundoff(lambda v: np.exp(1j * v), 1.0)
     with pytest.raises(ag.StructureError, match="arguments are for a function"):
         explain.roundoff(x, 1.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 16, 17, 129, 137, 256, 1001, 8193])
+def test_sums_are_bounded_by_the_depth_of_the_pairwise_tree(count: int) -> None:
+    random = np.random.default_rng(count)
+    samples = (random.normal(size=count), random.uniform(size=count), np.full(count, 0.1))
+    for x in (sample.astype(np.float32) for sample in samples):
+        found = explain.roundoff(np.sum, x)
+        error = abs(float(np.sum(x)) - float(np.sum(x, dtype=np.longdouble)))
+        assert error <= found.bound <= 32 * 2.0**-24 * float(np.sum(np.abs(x), dtype=float))
+
+
+def test_sums_across_the_lines_of_an_array_are_not_pairwise() -> None:
+    x = np.random.default_rng(0).uniform(size=(1000, 2)).astype(np.float32)
+    bounds = [explain.roundoff(lambda v, axis=axis: np.sum(np.sum(v, axis=axis)), x).bound for axis in (None, 0)]
+    assert bounds[1] > 20 * bounds[0]

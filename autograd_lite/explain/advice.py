@@ -22,6 +22,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "divide": (differences.itself, forms.softmax, forms.expit),
     "reciprocal": (forms.expit,),
     "sqrt": (differences.norm,),
+    "power": (differences.norm,),
     "binary_cross_entropy": (forms.sigmoid_loss,),
     "cross_entropy": (forms.softmax_loss,),
     "matmul": (arrays.inverse, arrays.one_hot),

@@ -91,9 +91,12 @@ def _form(node: Node) -> str:
 
 def _sum_of_squares(view: View, operand: Operand) -> tuple[Node, list[Node]] | None:
     """Return the node of a sum of squares, and the nodes of what is squared."""
-    total = view.is_op(operand, "sum", "add", "mean")
+    total = view.is_op(operand, "sum", "add", "mean", "matmul", "einsum")
     if total is None:
         return None
+    if total.plan.primitive.name in ("matmul", "einsum"):  # x @ x
+        same = len(total.inputs) == 2 and total.inputs[0] is total.inputs[1] and not total.shape
+        return (total, [total.inputs[0]]) if same and len(total.inputs[0].shape) == 1 else None
     if total.plan.primitive.name == "add":
         parts = [view.is_square(view.inner(total, i)) for i in range(len(view.arguments(total)))]
     else:
@@ -104,6 +107,8 @@ def _sum_of_squares(view: View, operand: Operand) -> tuple[Node, list[Node]] | N
 
 def norm(view: View, node: Node) -> Advice | None:
     """Find sqrt(sum(x²)) at 0, where its derivative is 0/0, or of numbers whose squares over- or underflow."""
+    if node.plan.primitive.name == "power" and node.keywords.get("exponent") != 0.5:
+        return None
     found = _sum_of_squares(view, view.inner(node))
     if found is None:
         return None
@@ -130,6 +135,8 @@ def norm(view: View, node: Node) -> Advice | None:
         return None
     is_sum = total.plan.primitive.name != "add"
     form, fix = ("sqrt(sum(x**2))", "np.linalg.norm(x)") if is_sum else ("sqrt(x**2 + y**2)", "np.hypot(x, y)")
+    if is_sum and (infinite or hidden or small):  # there NumPy's norm does so too
+        fix = "m * np.linalg.norm(x / m) with m = np.max(np.abs(x))"
     return view.advice("norm", severity, [node, total], form, harm, fix)
 
 

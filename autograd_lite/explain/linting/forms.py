@@ -46,18 +46,27 @@ def _quotient_of_exponentials(view: View, operand: Operand | Node | None) -> tup
 
 
 def log_softmax(view: View, node: Node) -> Advice | None:
-    """Find log(softmax(x)): -inf where the softmax underflows."""
-    form = view.is_op(view.inner(node), "softmax")
+    """Find log(softmax(x)), and that of some of its elements: -inf where the softmax underflows."""
+    inside, picks = view.inner(node), []
+    while (pick := view.is_op(inside, "getitem")) is not None:
+        picks.append(pick)
+        inside = view.inner(pick)
+    form = view.is_op(inside, "softmax")
     if form is not None:
         nodes, axis, z = [node, form], form.keywords.get("axis", -1), view.inner(form)
         words = "log(softmax(x))"
     else:
-        found = _quotient_of_exponentials(view, view.inner(node))
+        found = _quotient_of_exponentials(view, inside)
         if found is None:
             return None
         nodes, axis, z = [node, *found], found[2].keywords.get("axis"), view.inner(found[1])
         words = "log(exp(x) / sum(exp(x)))"
     reference = precise(lambda v: _log_softmax(v, axis), z.value)
+    for pick in reversed(picks if reference is not None else []):
+        reference = pick.plan.primitive.function(reference, **pick.keywords)
+    if reference is not None and np.shape(reference) != node.shape:
+        reference = np.reshape(reference, node.shape) if np.size(reference) == np.prod(node.shape, dtype=int) else None
+    nodes, words = [*nodes, *picks], words.replace("x))", "x)[i])") if picks and form is not None else words
     harm = harm_of(view.value(node), reference, "it is -inf once a probability underflows")
     severity = WARNING if harm.severity == NOTE else harm.severity
     return view.advice("log-softmax", severity, nodes, words, harm.words, "nn.log_softmax(x), or x - logsumexp(x)")
