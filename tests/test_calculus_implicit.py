@@ -1,4 +1,4 @@
-"""Derivatives through `minimize`, by the implicit function theorem, against central differences."""
+"""Derivatives through `minimize` and `lagrange`, by the implicit function theorem, against central differences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.calculus import minimize
+from autograd_lite.calculus import lagrange, minimize
 from autograd_lite.errors import NotDifferentiableError
 
 POINT = np.array([0.7, 0.9, 1.3])
@@ -139,3 +139,31 @@ def test_one_solve_and_two_runs_are_what_a_gradient_costs() -> None:
     np.testing.assert_allclose(pull(np.array([1.0, 10.0]))[0], [1, 10], rtol=1e-9)
     assert runs - before == 1
     np.testing.assert_allclose(result, [1, 2])
+
+
+def test_active_inequalities_that_close_over_a_parameter() -> None:
+    def total(p: Any) -> Any:
+        return np.sum(
+            lagrange(
+                lambda x: (x[0] - p[0]) ** 2 + (x[1] - p[1]) ** 2, lambda x: x[0] + 2 * x[1] - p[2], np.zeros(2),
+                inequalities=lambda x: 1 - p[2] * x**2,
+            ).solution
+        )  # fmt: skip
+
+    p = np.array([2.0, 1.0, 0.8])
+    # x[0] = p[2] ** -0.5 is held, and x[1] = (p[2] - x[0]) / 2
+    expected = np.array([0.0, 0.0, 0.5 - 0.25 * p[2] ** -1.5])
+    np.testing.assert_allclose(ag.grad(total)(p), expected, atol=1e-10)
+    np.testing.assert_allclose(ag.hessian(total)(p)[2, 2], 0.375 * p[2] ** -2.5, rtol=1e-9)
+
+
+def test_the_last_digits_of_a_solution_in_a_box_are_right() -> None:
+    def solution(p: float) -> Any:
+        return minimize(
+            lambda x: (x[0] - 2) ** 2 + (x[1] - p * x[0]) ** 2 + (x[2] + 2 * x[1]) ** 2 + 0.1 * x[0] ** 4,
+            np.ones(3), bounds=(0.0, 1.2),
+        ).solution  # fmt: skip
+
+    step = 1e-4
+    slope = ag.jacobian(solution)(0.7)
+    np.testing.assert_allclose(slope, (solution(0.7 + step) - solution(0.7 - step)) / (2 * step), atol=1e-7)

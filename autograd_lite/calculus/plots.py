@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.plotting import BLUE, RED, styled
 from autograd_lite.transforms.arguments import flatten
 
@@ -71,12 +72,12 @@ def plot_path(result: Any, axes: Any) -> Any:
     drawn = np.log1p(np.maximum(heights - np.nanmin(heights), 0))
     axes.contour(xs, ys, np.where(np.isfinite(drawn), drawn, np.nan), levels=20, linewidths=0.7, cmap="viridis")
     axes.plot(path[:, 0], path[:, 1], ".-", color=RED, linewidth=1.2)
-    axes.plot(*np.ravel(result.solution), "*", color=BLUE, markersize=12)
+    axes.plot(*np.ravel(untracked(result.solution)), "*", color=BLUE, markersize=12)
     axes.set(xlabel="x[0]", ylabel="x[1]", title="path over contours")
     return axes
 
 
 def _height(out: Any) -> float:
     """Return a number, or the Euclidean norm of several."""
-    flat = np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in flatten(out)[0]])
+    flat = np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in flatten(untracked(out))[0]])
     return float(flat[0]) if flat.size == 1 else float(np.linalg.norm(flat))

@@ -18,6 +18,7 @@ from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
 from autograd_lite.calculus.objective import Packing
 from autograd_lite.calculus.solving import Outcome, run
+from autograd_lite.core.dispatch import untracked
 
 #: How often the choice of active ones is corrected.
 _CORRECTIONS = 10
@@ -79,7 +80,7 @@ def with_inequalities(
         The run of the problem with the active ones as equalities, that problem, and which those are.
     """
     packing, args = problem.packing, problem.args
-    values = [np.asarray(g(packing.unravel(start), *args), float) for g in unequal]
+    values = [np.asarray(untracked(g(packing.unravel(start), *args)), float) for g in unequal]
     slacked, outcome = _with_slacks(problem, unequal, values, solver, start, options)
     size = start.size
     point, slacks = outcome.best.point[:size], outcome.best.point[size:]
@@ -104,7 +105,7 @@ def _corrected(
 ) -> np.ndarray:
     """Return which should be active: of those that were, the ones with positive multipliers; and what is violated."""
     found = exact.packing.unravel(state.point)
-    inside = np.concatenate([np.reshape(np.asarray(g(found, *exact.args), float), -1) for g in unequal])
+    inside = np.concatenate([np.reshape(np.asarray(untracked(g(found, *exact.args)), float), -1) for g in unequal])
     pulled = np.zeros(chosen.size)
     pulled[chosen] = state.multipliers[state.multipliers.size - int(chosen.sum()) :]
     scale = max(1.0, float(np.max(np.abs(pulled), initial=0.0)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.dispatch import untracked
 from autograd_lite.core.plotting import BLUE, GREEN, RED, styled
 from autograd_lite.transforms.reverse import grad
 
@@ -25,7 +26,7 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
     Axes or None
         None unless the solution is an array of two variables.
     """
-    solution = np.asarray(result.solution.data if hasattr(result.solution, "node") else result.solution)
+    solution = np.asarray(untracked(result.solution))
     if solution.shape != (2,) or result.function is None:
         return None
     if axes is None:
@@ -36,7 +37,7 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
     half = 0.75 * max(float(np.ptp(seen[:, 0])), float(np.ptp(seen[:, 1])), 0.5 * float(np.linalg.norm(solution)), 1e-3)
     xs, ys = (np.linspace(c - half, c + half, 160) for c in (seen.max(axis=0) + seen.min(axis=0)) / 2)
     heights = _on_grid(result.function, xs, ys)
-    best = float(np.asarray(result.function(solution)))
+    best = float(np.asarray(untracked(result.function(solution))))
     axes.contour(xs, ys, heights, levels=14, colors="0.7", linewidths=0.7)
     axes.contour(xs, ys, heights, levels=[best], colors=BLUE, linewidths=1.4)
     for inequality in result.inequalities:
@@ -56,7 +57,7 @@ def plot_constrained(result: Any, axes: Any = None) -> Any:
 
 def _on_grid(function: Any, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
-        return np.array([[np.asarray(function(np.array([x, y])), float) for x in xs] for y in ys])
+        return np.array([[np.asarray(untracked(function(np.array([x, y]))), float) for x in xs] for y in ys])
 
 
 def _elements(function: Any, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
