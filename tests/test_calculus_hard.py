@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from typing import Any
+
 import numpy as np
 import pytest
 
 from autograd_lite.calculus import Reason, find_root, lagrange, minimize
+from autograd_lite.errors import StructureError
 from tests.problems.equality_constrained import PROBLEMS as CONSTRAINED
 from tests.problems.more_garbow_hillstrom import PROBLEMS, Problem
 
@@ -102,3 +107,56 @@ def test_every_call_of_the_function_is_counted(start: object) -> None:
     result = find_root(counted, start)
     assert result.converged
     assert result.evaluations.value == calls
+
+
+def test_systems_leave_points_where_the_jacobian_is_singular() -> None:
+    result = find_root(lambda x: np.stack([x[0] ** 2 + x[1] ** 2 - 1, x[0] - x[1]]), [0.0, 0.0])
+    assert result.converged
+    np.testing.assert_allclose(np.abs(result.solution), np.sqrt(0.5))
+
+
+def test_newton_that_creeps_gives_way_to_sums_of_squares() -> None:
+    chebyquad = next(each for each in PROBLEMS if each.number == 35 and len(each.start) == 9)
+    result = find_root(chebyquad.residuals, np.array(chebyquad.start))
+    assert result.converged
+    assert result.evaluations.total < 300  # creeping takes 2,200
+
+
+# Results
+
+
+def bowl(x: Any) -> Any:
+    return np.sum(np.cosh(x))
+
+
+def line(x: Any) -> Any:
+    return x[0] - 1
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        minimize(bowl, [1.0, 2.0]),
+        minimize(lambda x: np.sum(np.cosh(x)), [1.0, 2.0]),
+        find_root(np.cos, 1.0),
+        lagrange(bowl, line, [1.0, 2.0], inequalities=lambda x: x[1] + 3),
+    ],
+    ids=["minimum", "of a lambda", "root", "multipliers"],
+)
+def test_results_are_pickled_and_copied(result: Any) -> None:
+    there = pickle.loads(pickle.dumps(result))
+    assert type(there) is type(result)
+    assert there.reason is result.reason
+    assert there.evaluations == result.evaluations
+    assert len(there.history) == len(result.history)
+    np.testing.assert_array_equal(there.solution, result.solution)
+    assert copy.deepcopy(result).function is not None
+
+
+def test_functions_are_pickled_with_a_result_where_they_can_be() -> None:
+    there = pickle.loads(pickle.dumps(minimize(bowl, [1.0, 2.0])))
+    assert there.function(there.solution) == pytest.approx(2)
+    assert pickle.loads(pickle.dumps(minimize(lambda x: bowl(x), [1.0, 2.0]))).function is None
+    multipliers = pickle.loads(pickle.dumps(lagrange(bowl, line, [1.0, 2.0])))
+    with pytest.raises(StructureError, match="pickled"):
+        multipliers.check_sensitivities()

@@ -6,10 +6,12 @@ that solver knows. Why it ended is a `Reason`: a named value that says whether i
 
 from __future__ import annotations
 
+import copy
 import enum
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from autograd_lite.calculus.plots import plot_result
 
@@ -168,6 +170,18 @@ class Record(NamedTuple):
     length: float
 
 
+@dataclass(frozen=True)
+class Applied:
+    """A function of x with its further arguments: unlike a lambda it can be pickled where the function can."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+
+    def __call__(self, x: Any) -> Any:
+        """Return its value."""
+        return self.function(x, *self.args)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a solver found.
@@ -187,7 +201,8 @@ class Result:
     method : str
         What was used.
     function : callable or None
-        What was solved, as a function of the solution; `plot` draws its contours.
+        What was solved, as a function of the solution; `plot` draws its contours. Lost where a result is pickled with
+        a function that cannot be, such as a lambda.
     """
 
     solution: Any
@@ -213,6 +228,14 @@ class Result:
         """Why it ended and what to do about it, as a sentence."""
         return str(self.reason)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: _without_unpicklable(value) for name, value in self.__dict__.items()}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = object.__new__(type(self))
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
     def plot(self, axes: Any = None) -> Any:
         """Draw the convergence in log scale and, for two variables, the path over contours.
 
@@ -226,3 +249,15 @@ class Result:
         Axes or ndarray of Axes
         """
         return plot_result(self, axes)
+
+
+def _without_unpicklable(value: Any) -> Any:
+    """Return functions, or sequences of them, only if they can be pickled: else None or nothing."""
+    functions = value if isinstance(value, tuple | list) else (value,)
+    if not functions or not all(callable(each) for each in functions):
+        return value
+    try:
+        pickle.dumps(value)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return () if functions is value else None
+    return value

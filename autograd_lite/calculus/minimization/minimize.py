@@ -15,7 +15,7 @@ from autograd_lite.calculus.minimization.choosing import LEAST_SQUARES, chosen
 from autograd_lite.calculus.minimization.search import Search, Summed
 from autograd_lite.calculus.minimization.stationary import Inertia, Kind
 from autograd_lite.calculus.objective import Objective, Packing, is_parametric
-from autograd_lite.calculus.result import Record, Result
+from autograd_lite.calculus.result import Applied, Record, Result
 from autograd_lite.core.tensor import Tensor
 
 
@@ -141,7 +141,7 @@ def minimize(
     return Minimum(
         solution=solved, value=value, reason=outcome.reason, iterations=outcome.iterations,
         evaluations=objective.evaluations, history=outcome.history, method=name,
-        function=lambda x: f(x, *objective.args),
+        function=Applied(f, objective.args),
         gradient=packing.unravel(place.at.gradient) if has_gradient else None, kind=kind,
         inertia=None if curvature is None else curvature.inertia,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from autograd_lite.calculus.multipliers.picture import plot_constrained
 from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
 from autograd_lite.calculus.objective import Packing
-from autograd_lite.calculus.result import Record, Result
+from autograd_lite.calculus.result import Applied, Record, Result
 from autograd_lite.calculus.solving import Outcome
 from autograd_lite.errors import StructureError
 from autograd_lite.transforms.reverse import grad
@@ -70,7 +70,8 @@ class Multipliers(Result):
         ndarray of shape (m,)
             Near zero where the multipliers are right and the solution is a smooth function of the constraints.
         """
-        assert self.solve is not None
+        if self.solve is None:
+            raise StructureError("check_sensitivities: this result was pickled, which its functions were lost in")
         found = self.multipliers if isinstance(self.multipliers, list) else [self.multipliers]
         flat = np.concatenate([np.reshape(each, -1) for each in found])
         moved = np.eye(flat.size) * step
@@ -242,7 +243,7 @@ def _result(
     return Multipliers(
         solution=packing.unravel(solution), value=value, reason=outcome.reason, iterations=outcome.iterations,
         evaluations=problem.evaluations, history=outcome.history, method="trust-region SQP",
-        function=lambda x: problem.objective(x, *problem.args),
+        function=Applied(problem.objective, problem.args),
         multipliers=shaped if as_list else shaped[0] if shaped else None,
         inequality_multipliers=[each.scattered(part) for each, part in zip(active, parts[equal:], strict=True)] or None,
         residual=at.residual, kind=found_kind, inertia=inertia, rank=state.linear.rank if at.is_finite else 0,

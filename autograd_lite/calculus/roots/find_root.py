@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_lite.calculus.fitting import least_squares
 from autograd_lite.calculus.implicit import attached
+from autograd_lite.calculus.minimization.minimize import minimize
 from autograd_lite.calculus.objective import Objective, Packing, Residuals, is_parametric
-from autograd_lite.calculus.result import Evaluations, Reason, Record, Result
+from autograd_lite.calculus.result import Applied, Evaluations, Reason, Record, Result
 from autograd_lite.calculus.roots.newton import Newton
 from autograd_lite.calculus.roots.points import Bracket, Point, ScalarProblem, bracket_of
 from autograd_lite.calculus.roots.refining import middle_of_plateau, multiplicity_near, refined
@@ -20,6 +20,7 @@ from autograd_lite.calculus.roots.safeguarded import RootState, Safeguarded, sta
 from autograd_lite.calculus.roots.systems import DampedNewton, SystemState
 from autograd_lite.calculus.solving import Outcome, run
 from autograd_lite.errors import ShapeError, StructureError
+from autograd_lite.transforms.arguments import flatten
 
 #: Two roundings of the root.
 TOLERANCE = 4e-16
@@ -192,7 +193,7 @@ def _scalar(
     return Root(
         solution=solution, value=at.f, reason=reason, iterations=outcome.iterations,
         evaluations=objective.evaluations, history=outcome.history, method=method,
-        function=lambda x: f(x, *objective.args), multiplicity=multiplicity,
+        function=Applied(f, objective.args), multiplicity=multiplicity,
         bracket=None if final is None else (final.low.x, final.high.x),
     )  # fmt: skip
 
@@ -316,7 +317,7 @@ def _system(
     outcome = run(solver, residuals, packing.vector, max_iterations=max_iterations, **options)
     evaluations, method_used = residuals.evaluations, method
     if method == "auto" and outcome.reason in (Reason.NO_ROOT, Reason.MAX_ITERATIONS, Reason.NOT_FINITE):
-        outcome, more = _by_least_squares(residuals, packing, outcome, solver, max_iterations, options)
+        outcome, more = _by_squares(residuals, packing, outcome, solver, max_iterations, options)
         evaluations = residuals.evaluations + more
     best: SystemState = outcome.best
     is_attached = outcome.reason.converged and is_parametric(args, best.at.run, best.at.outputs)
@@ -324,11 +325,11 @@ def _system(
     return Root(
         solution=solution, value=best.at.values, reason=outcome.reason, iterations=outcome.iterations,
         evaluations=evaluations, history=outcome.history, method=method_used,
-        function=lambda x: f(x, *residuals.args),
+        function=Applied(f, residuals.args),
     )  # fmt: skip
 
 
-def _by_least_squares(
+def _by_squares(
     residuals: Residuals,
     packing: Packing,
     outcome: Outcome,
@@ -336,9 +337,16 @@ def _by_least_squares(
     max_iterations: int,
     options: dict[str, Any],
 ) -> tuple[Outcome, Evaluations]:
-    """Make ‖F‖ small from the start, where Newton got stuck, and go on with Newton from there."""
-    start = packing.unravel(packing.vector)
-    fitted = least_squares(lambda x: residuals.f(x, *residuals.args), start)
+    """Make ‖F‖² small from the start, where Newton got stuck, and go on with Newton from there.
+
+    `minimize` knows the second derivatives of F, so that it leaves points where J is singular and ‖F‖ has a saddle.
+    """
+
+    def square(x: Any) -> Any:
+        parts = flatten(residuals.f(x, *residuals.args))[0]
+        return np.sum(np.concatenate([np.reshape(part, -1) for part in parts]) ** 2)
+
+    fitted = minimize(square, packing.unravel(packing.vector))
     point = packing.matched(fitted.solution, "the solution")
     again = run(solver, residuals, point, max_iterations=max_iterations, **options)
     chosen = again if again.best.value < outcome.best.value else outcome

@@ -20,6 +20,9 @@ _SHARE = 1e-4
 
 _HALVINGS = 40
 
+#: So many steps one after another that lower ‖F‖ by less than a hundredth, and it creeps along a singular J.
+_CREEPING = 8
+
 _EPSILON = float(np.finfo(float).eps)
 
 
@@ -31,10 +34,13 @@ class SystemState(State):
     ----------
     at : EvaluatedResiduals
     verdict : Reason or None
+    slow : int
+        How many steps one after another lowered ‖F‖ by less than a hundredth.
     """
 
     at: EvaluatedResiduals
     verdict: Reason | None = None
+    slow: int = 0
 
     @property
     def merit(self) -> float:
@@ -92,7 +98,10 @@ class DampedNewton:
             point = state.point + fraction * step
             at = problem.at(point)
             if self.full or size_of(at) <= (1 - _SHARE * fraction) * state.value:
-                return self._state(point, at, fraction * length)
+                following = self._state(point, at, fraction * length)
+                slow = state.slow + 1 if following.value > 0.99 * state.value else 0
+                is_stuck = slow >= _CREEPING and not self.full
+                return replace(following, slow=slow, verdict=self._ending(following) if is_stuck else None)
             fraction *= 0.5 if size_of(at) < math.inf else 0.25
         return replace(state, verdict=self._ending(state))
 
