@@ -168,8 +168,8 @@ def _brief(vertex: Vertex) -> list[str]:
     elif "index" in keywords:
         text = "" if "count" in keywords else f"[{_value(keywords['index'])}]"
     else:
-        said = [(word, value) for word, value in keywords.items() if word not in _SEEN_IN_SHAPE]
-        text = ", ".join(f"{word}={_value(value)}" for word, value in said if value is not None and value is not False)
+        said = [(word, _value(value)) for word, value in keywords.items() if word not in _SEEN_IN_SHAPE]
+        text = ", ".join(f"{word}={value}" for word, value in said if value not in ("", "None", "False"))
     return [text] if 0 < len(text) <= _LONGEST_BRIEF else []
 
 
