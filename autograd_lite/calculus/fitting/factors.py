@@ -59,10 +59,10 @@ class Factors:
 
     def _solve_linear(self, k: int) -> None:
         block = self.triangle[:k, :k]
-        if not np.all(np.diag(block)):
+        if not block.diagonal().all():
             return
         inverse = np.linalg.inv(block)
-        if float(np.linalg.norm(block)) * float(np.linalg.norm(inverse)) < _CONDITION:
+        if np.einsum("ij,ij->", block, block) * np.einsum("ij,ij->", inverse, inverse) < _CONDITION**2:
             self.eliminated = k
             self._inverse = inverse
             self._column = self.triangle[:k, -1].copy()

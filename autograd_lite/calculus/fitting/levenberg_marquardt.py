@@ -115,18 +115,23 @@ class LevenbergMarquardt:
         moved = trial - state.point
         expected = factors.change(moved[state.free] if problem.is_bounded else free_step)
         where = problem.at(trial)
-        place = None
-        if np.isfinite(where.cost):
+        place, cost = None, where.cost
+        # Where no linear parameters are left to be solved for, a trial that is worse needs no derivatives.
+        if np.isfinite(cost) and (cost <= state.value or self._eliminates(problem, where)):
             place = self._placed(problem, where, state.scale, state.radius, float(np.linalg.norm(moved)))
             if np.isfinite(place.value) and place.factors.eliminated:
                 place = self._settled(problem, place, state)
-        cost = np.nan if place is None else place.value
+            cost = place.value
         ratio = (state.value - cost) / expected if np.isfinite(cost) and expected > 0.0 else -1.0
         radius = _next_radius(state, ratio, cost, length, damping, expected)
         negligible = 0.0 <= expected <= 1e-14 * state.value
         if place is None or not (ratio > 1e-4 or (negligible and cost <= state.value)):
             return replace(state, radius=radius, ratio=ratio, stuck=negligible, length=float(np.linalg.norm(moved)))
         return replace(place, radius=radius, ratio=ratio, stuck=negligible)
+
+    def _eliminates(self, problem: Problem, where: Point) -> bool:
+        """Whether parameters that enter linearly may be solved for at a point."""
+        return self.eliminate and bool(where.linear)
 
     def _placed(self, problem: Problem, where: Point, scale: np.ndarray, radius: float, length: float) -> Place:
         """Return a place: residuals linearised and factored there."""
