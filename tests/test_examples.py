@@ -79,6 +79,10 @@ TABLE = {
     "gradient_descent": Example("Lowest place found", ("gradient_descent.png",), *[(-0.87877, -0.87876)] * 3),
     "lagrange": Example("Largest error", ("lagrange.png",), *[(-1, 1e-9)] * 3),
     "implicit_function": Example("Largest difference through minimize", ("implicit_function.png",), *[(-1, 1e-10)] * 3),
+    "regression_line": Example("Fewest digits of a certified value", ("regression_line.png",), *[(13.9, 15)] * 3),
+    "regression_curve": Example(
+        "Digits of the worst certified value", ("regression_curve.png", "regression_paths.png"), *[(10.2, 11.5)] * 3
+    ),
     "small_gpt": Example(LANGUAGE, ("small_gpt.png", "small_gpt.txt"), (2.2, 2.8), (1.7, 1.9), (1.7, 1.86)),
 }
 
@@ -170,6 +174,8 @@ def test_the_lessons_tell_what_their_docstrings_say(quick: Quick) -> None:
         "chain_rule": r"backwards: 139, from the input forwards: 472",
         "newton_raphson": r"cycle \(3\).*diverged \(7\).*zero derivative \(0\).*no root.*converged \(52\).*d \(9\)",
         "gradient_descent": r"0\.6 +14 .*momentum.* pit -0\.88\n.*Newton.* pass\n *trust region +4 .*pit -0\.88",
+        "regression_line": r"intercept  5\.47991, slope -0\.48053[\s\S]*fit_polynomial +14\.\d",
+        "regression_curve": r"limit 68\.76 to 77\.19[\s\S]*1\.0156 when fitted again[\s\S]*a - b is not determined",
         "lagrange": r"found: 6 of 6\n.*λ = \(0\.000000, 1\.777778\)",
         "implicit_function": r"through find_root: \d\.\de-1[5-6]",
     }

@@ -28,7 +28,8 @@ EXAMPLES = {
     "taylor_series": ("taylor_sine", "taylor_radius"),
     "chain_rule": ("chain_rule_path", "chain_rule_network"),
     "newton_raphson": ("newton_raphson", "newton_basins"),
-    **{name: (name,) for name in ("gradient_descent", "lagrange", "implicit_function")},
+    **{name: (name,) for name in ("gradient_descent", "lagrange", "implicit_function", "regression_line")},
+    "regression_curve": ("regression_curve", "regression_paths"),
 }
 
 
