@@ -119,7 +119,7 @@ def draw_calibration(axes: Any, fit: LineFit) -> None:
     axes.plot(grid, fit.predict(grid) - grid, color=BLUE, label="fit")
     axes.plot(x, y - x, ".", color="black", label="36 comparisons")
     axes.axhline(0, color=RED, linewidth=1.2)
-    axes.annotate("y = x", (880, 0), xytext=(0, -13), textcoords="offset points", color=RED)
+    axes.annotate("y = x", (810, 0), xytext=(0, -13), textcoords="offset points", color=RED)
     axes.set(xlabel="ozone by the standard x", ylabel="monitor − standard, y − x", title="a calibration (Norris)",
              ylim=(-3, 6.2))  # fmt: skip
     axes.legend(loc="upper left", ncols=2)
