@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_lite import Tensor, draw
+from autograd_lite import Tensor, draw, grad
 
 HOSTILE = [
     'say "hi"', "<script>alert(1)</script>", "x & y", "&lt;", "back\\slash", "end", "a-->b", "]]", "`", "%%{init}%%",
@@ -178,3 +178,8 @@ def test_the_width_of_an_arrow_tells_how_much_flows_back() -> None:
     assert re.search(r"n0 -> n\d+ \[.*penwidth=3\b", source)
     assert re.search(r"n1 -> n\d+ \[.*penwidth=1\.8\b", source)
     assert "style=dotted" in source
+
+
+def test_keywords_that_say_nothing_are_left_out() -> None:
+    picture = draw.graph(lambda x: grad(lambda y: np.sum(y[0] * y[1]))(x), np.array([1.0, 2.0]))
+    assert "batch=" not in picture.svg()

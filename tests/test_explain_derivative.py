@@ -190,6 +190,8 @@ def test_matrices_read_well() -> None:
     assert end(lambda W: np.sum((W.T @ W) ** 2), w) == ["4 · W Wᵀ W"]
     assert end(lambda x: np.linalg.norm(x), x) == ["x / ‖x‖"]
     assert end(lambda x: ag.scipy.special.logsumexp(x), x) == ["softmax(x)"]
+    assert end(lambda x: np.sum(np.exp(x - np.log(np.sum(np.exp(x)))) ** 2), x)[0].count("softmax(x)") == 3
+    assert "softmax" not in end(lambda x: np.sum(np.exp(x + np.sum(np.exp(x)))), x)[0]
     assert end(lambda A, B: np.einsum("ij,jk->ik", A, B).sum(), w, w.T.copy(), argnums=(0,)) == ["ones(2, 2) Bᵀ"]
     assert end(lambda x: np.mean(x**2), x) == ["2 · x / 3"]
 
@@ -536,3 +538,10 @@ def test_nothing_is_left_behind() -> None:
     assert x.tolist() == [1.0, 2.0]
     assert isinstance(ag.grad(lambda x: np.sum(x * x))(x), np.ndarray)
     assert Constant(x).shape == (2,)
+
+
+def test_a_loss_reads_as_in_textbooks() -> None:
+    rows = np.random.default_rng(0).normal(size=(4, 3))
+    text = explain.derivative(lambda x: ag.nn.cross_entropy(x, np.array([0, 1, 2, 0])), rows).text()
+    assert "= (softmax(x, axis=-1) - c1) / 4" in text
+    assert "_Shares" not in text

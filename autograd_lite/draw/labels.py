@@ -130,7 +130,8 @@ def tooltip_of(vertex: Vertex, look: Look) -> list[str]:
     if vertex.formula:
         lines.append(visible(vertex.formula))
     lines += [visible(line) for line in vertex.detail]
-    lines += [f"{word}={_value(value)}" for word, value in vertex.keywords.items() if value is not None]
+    said = [(word, _value(value)) for word, value in vertex.keywords.items() if value is not None]
+    lines += [f"{word}={value}" for word, value in said if value]
     if vertex.shape is not None:
         lines.append(f"shape {vertex.shape}, dtype {vertex.dtype}")
     if look.values and vertex.value is not None and vertex.value.text:

@@ -57,6 +57,8 @@ class Presented:
             return made
         if made.function is np.where:
             return self._choice(made)
+        if made.function is np.exp:
+            return _with_logsumexp(made)
         return condition(made)
 
     def _choice(self, choice: Call) -> Expression:
@@ -109,6 +111,35 @@ def _with_softmax(expression: Expression) -> Expression:
             rest = [algebra.power(b, e) for b, e in factors if b not in (base, raised)]
             return algebra.multiply(Number(getattr(expression, "coefficient", 1)), *rest, share)
     return expression
+
+
+def _with_logsumexp(exponential: Call) -> Expression:
+    """Return exp(u - log(sum(exp(u)))) as a softmax."""
+    exponent = exponential.args[0]
+    if not isinstance(exponent, Sum) or exponent.constant != 0:
+        return exponential
+    for factor, term in exponent.terms:
+        total = _summed_exponential(term) if factor == -1 else None
+        if total is None:
+            continue
+        rest = {algebra.unfilled(t): c for c, t in exponent.terms if t is not term}
+        raised = total.args[0].args[0]
+        if isinstance(raised, Sum) and raised.constant != 0:
+            continue
+        if rest == ({algebra.unfilled(t): c for c, t in raised.terms} if isinstance(raised, Sum) else {raised: 1}):
+            axis = {name: value for name, value in total.keywords.items() if name == "axis"}
+            return Call(_SOFTMAX, (_unshifted(raised),), axis, exponential.shape)
+    return exponential
+
+
+def _summed_exponential(term: Expression) -> Any:
+    """Return sum(exp(u)) where a term is its logarithm, over all of u or in its shape."""
+    log = algebra.unfilled(term)
+    total = algebra.unfilled(log.args[0]) if isinstance(log, Call) and log.function is np.log else None
+    if not isinstance(total, Call) or total.function is not np.sum or not _is_call(total.args[0], np.exp):
+        return None
+    whole = total.keywords.get("axis") is None or len(total.args[0].shape) == 1
+    return total if whole or total.keywords.get("keepdims") else None
 
 
 def _unshifted(exponent: Expression) -> Expression:

@@ -308,7 +308,10 @@ class Writer(Notation):
         shown = call.args[: getattr(call.function, "shown", None)]
         given = [self.within(arg, CASES) for arg in shown if arg is not None]
         told = {name: value for name, value in call.keywords.items() if value is not None and value is not False}
-        return given + [self.keyword(name, self.within(value, CASES)) for name, value in told.items()]
+        hidden = {name for name, value in told.items() if type(value).__name__.startswith("_")}  # what a rule keeps
+        return given + [
+            self.keyword(name, self.within(value, CASES)) for name, value in told.items() if name not in hidden
+        ]
 
     def metadata(self, value: Any) -> str:
         """Return what is no expression, as briefly as it can be told."""
