@@ -198,12 +198,30 @@ def test_the_picture_shows_inequalities_that_are_not_active() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inequalities", "reasons"),
+    [
+        ([lambda x: x[0] - 2, lambda x: 1 - x[0]], {Reason.INFEASIBLE, Reason.RANK_DEFICIENT}),
+        (lambda x: -1 - np.sum(x**2), {Reason.INFEASIBLE, Reason.RANK_DEFICIENT}),
+        (lambda x: np.log(x[0]), {Reason.NOT_FINITE_AT_START}),
+    ],
+    ids=["contradiction", "never", "NaN at the start"],
+)
+def test_inequalities_that_cannot_hold_have_a_named_outcome(inequalities: Any, reasons: set[Reason]) -> None:
+    result = lagrange(lambda x: np.sum(x**2), (), [-1.0, 2.0], inequalities=inequalities)
+    assert result.reason in reasons
+    assert result.message.startswith(result.reason.words)
+    assert np.isfinite(result.solution).all()
+
+
+@pytest.mark.parametrize(
     ("call", "error", "words"),
     [
         (lambda: lagrange(np.sum, sphere, [1.0, 0.0], kind="saddle"), StructureError, "kind='saddle'"),
         (lambda: lagrange(np.sum, 3.0, [1.0, 0.0]), StructureError, r"constraints=.*3\.0"),
         (lambda: lagrange(lambda x: x, sphere, [1.0, 0.0]), ShapeError, r"single number.*shape \(2,\)"),
         (lambda: lagrange(np.sum, sphere, [1j, 0.0]), DtypeError, "complex"),
+        (lambda: lagrange(np.sum, sphere, [1.0, 0.0], tolerance=-1.0), StructureError, r"tolerance=-1\.0"),
+        (lambda: lagrange(np.sum, sphere, [1.0, 0.0], max_iterations=2.5), StructureError, r"max_iterations=2\.5"),
     ],
 )
 def test_bad_input_is_an_error_in_words(call: Any, error: type[Exception], words: str) -> None:

@@ -192,3 +192,20 @@ def test_bad_orders_and_values() -> None:
         propagate(lambda x: {"a": x}, 1.0, 0.1)
     with pytest.raises(DtypeError, match="not finite"), np.errstate(all="ignore"):
         propagate(np.log, 0.0, 0.1)
+
+
+@np.errstate(all="ignore")
+def test_values_that_are_not_finite_and_what_is_no_function() -> None:
+    for call in (linearize, lambda f, x: propagate(f, x, 0.1)):
+        with pytest.raises(DtypeError, match="not finite"):
+            call(np.log, [-1.0, 2.0])
+        with pytest.raises(TypeError, match=r"a function is needed.*got 3"):
+            call(3, [1.0])
+    with pytest.raises(ShapeError, match="no number"):
+        linearize(np.exp, [])
+
+
+def test_lists_of_plain_numbers_are_arrays() -> None:
+    product = lambda x: x[0] * x[1]  # noqa: E731
+    assert propagate(product, [1.0, 2.0], [0.1, 0.2]).std == pytest.approx(np.hypot(0.2, 0.2))
+    assert propagate(product, [1, 2], [[1, 0], [0, 1]]).std == pytest.approx(np.sqrt(5))

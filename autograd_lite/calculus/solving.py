@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from autograd_lite.calculus.result import Reason, Record
+from autograd_lite.errors import StructureError
 
 #: Iterations in the history keep their points while all of them together have at most so many elements.
 KEPT_ELEMENTS = 1_000_000
@@ -123,7 +124,13 @@ def run(
     Returns
     -------
     Outcome
+
+    Raises
+    ------
+    StructureError
+        If ``max_iterations`` is no whole number, or the solver's tolerance is negative or NaN.
     """
+    _check(solver, max_iterations)
     with np.errstate(all="ignore"):  # solvers look for infinities and NaNs themselves
         state = best = solver.init(problem, start)
     history: list[Record] = []
@@ -157,6 +164,14 @@ def run(
     if reason.converged and _is_as_good(state, best):
         best = state
     return Outcome(state, best, reason, iteration, tuple(history))
+
+
+def _check(solver: Any, max_iterations: Any) -> None:
+    if not isinstance(max_iterations, int | np.integer) or max_iterations < 0:
+        raise StructureError(f"max_iterations={max_iterations!r}: a whole number, zero or more, is needed")
+    tolerance = getattr(solver, "tolerance", None)
+    if tolerance is not None and not tolerance >= 0:
+        raise StructureError(f"tolerance={tolerance!r}: a number, zero or more, is needed")
 
 
 def _is_as_good(last: State, best: State) -> bool:

@@ -17,11 +17,15 @@ from autograd_lite.calculus.multipliers.constrained import Constrained
 from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
 from autograd_lite.calculus.objective import Packing
+from autograd_lite.calculus.result import Reason
 from autograd_lite.calculus.solving import Outcome, run
 from autograd_lite.core.dispatch import untracked
 
 #: How often the choice of active ones is corrected.
 _CORRECTIONS = 10
+
+#: What is below this is broken, and no rounding.
+_BROKEN = 1e-6
 
 #: The smallest slack at the start: of 0, derivatives with respect to t vanish.
 _LEAST = 0.1
@@ -80,7 +84,12 @@ def with_inequalities(
         The run of the problem with the active ones as equalities, that problem, and which those are.
     """
     packing, args = problem.packing, problem.args
-    values = [np.asarray(untracked(g(packing.unravel(start), *args)), float) for g in unequal]
+    with np.errstate(all="ignore"):
+        values = [np.asarray(untracked(g(packing.unravel(start), *args)), float) for g in unequal]
+    if not all(np.isfinite(value).all() for value in values):  # as equations they say so at the start
+        active = _active(unequal, values, np.ones(sum(value.size for value in values), bool))
+        exact = Constrained(problem.objective, [*problem.constraints, *active], packing, problem.given, problem.sign)
+        return run(solver, exact, start, present=packing.unravel, **options), exact, active
     slacked, outcome = _with_slacks(problem, unequal, values, solver, start, options)
     size = start.size
     point, slacks = outcome.best.point[:size], outcome.best.point[size:]
@@ -95,6 +104,8 @@ def with_inequalities(
         better = _corrected(final.best, exact, unequal, chosen)
         if np.array_equal(better, chosen) or attempt == _CORRECTIONS:
             iterations, history = outcome.iterations + final.iterations, (*outcome.history, *final.history)
+            if final.reason.converged and not np.all(_inside(final.state, exact, unequal) >= -_BROKEN):
+                final = final._replace(reason=Reason.INFEASIBLE)
             return final._replace(iterations=iterations, history=history), exact, active
         chosen = better
     raise AssertionError("the last correction returns")
@@ -104,12 +115,17 @@ def _corrected(
     state: SqpState, exact: Constrained, unequal: Sequence[Callable[..., Any]], chosen: np.ndarray
 ) -> np.ndarray:
     """Return which should be active: of those that were, the ones with positive multipliers; and what is violated."""
-    found = exact.packing.unravel(state.point)
-    inside = np.concatenate([np.reshape(np.asarray(untracked(g(found, *exact.args)), float), -1) for g in unequal])
+    inside = _inside(state, exact, unequal)
     pulled = np.zeros(chosen.size)
     pulled[chosen] = state.multipliers[state.multipliers.size - int(chosen.sum()) :]
     scale = max(1.0, float(np.max(np.abs(pulled), initial=0.0)))
     return (chosen & (pulled >= -1e-9 * scale)) | (~chosen & (inside < -1e-9))
+
+
+def _inside(state: SqpState, exact: Constrained, unequal: Sequence[Callable[..., Any]]) -> np.ndarray:
+    """Return the values of the inequalities, negative where they are broken."""
+    found = exact.packing.unravel(state.point)
+    return np.concatenate([np.reshape(np.asarray(untracked(g(found, *exact.args)), float), -1) for g in unequal])
 
 
 def _with_slacks(

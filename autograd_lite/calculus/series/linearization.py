@@ -15,8 +15,8 @@ from autograd_lite.calculus.series.polynomial import TaylorPolynomial
 from autograd_lite.calculus.series.remainder import WIDE
 from autograd_lite.calculus.series.running import coefficients_at, run
 from autograd_lite.calculus.series.table import declare_late
-from autograd_lite.calculus.series.taylor import checked_point
-from autograd_lite.errors import NotDifferentiableError, ShapeError
+from autograd_lite.calculus.series.taylor import check_function, checked_point
+from autograd_lite.errors import DtypeError, NotDifferentiableError, ShapeError
 from autograd_lite.transforms.second_order import jacobian
 
 
@@ -105,6 +105,11 @@ def linearize(f: Callable[[Any], Any], x0: Any) -> Linearization:
     Linearization
         Callable, with ``value``, ``jacobian``, ``second_order(x)``, ``error_estimate(x)`` and ``error_bound(radius)``.
 
+    Raises
+    ------
+    DtypeError
+        If the point, or the function or its derivatives there, are not finite.
+
     Examples
     --------
     >>> import numpy as np
@@ -118,9 +123,13 @@ def linearize(f: Callable[[Any], Any], x0: Any) -> Linearization:
     True
     """
     declare_late()
+    check_function(f, "linearize")
     x0 = checked_point(x0, "x0", "linearize")[()]
+    slopes = np.asarray(jacobian(f)(x0))[()]
     value = np.asarray(f(x0))[()]
-    return Linearization(x0, value, np.asarray(jacobian(f)(x0))[()], f)
+    if not (np.all(np.isfinite(value)) and np.all(np.isfinite(slopes))):
+        raise DtypeError(f"linearize: the function or its derivatives are not finite at {x0!r}")
+    return Linearization(x0, value, slopes, f)
 
 
 def _bound_in_box(line: Linearization, radius: Any) -> Any:

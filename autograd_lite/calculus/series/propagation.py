@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.series.taylor import check_function
 from autograd_lite.errors import DtypeError, ShapeError, StructureError
 from autograd_lite.transforms.arguments import flatten, unflatten
 from autograd_lite.transforms.second_order import jacobian
@@ -101,6 +102,7 @@ def propagate(f: Callable[[Any], Any], mean: Any, covariance: Any, order: int = 
     >>> propagate(lambda x: x**2, 0.0, 1.0, order=2)  # a chi-squared variable
     <Propagated 1 ± 1.41, order 2>
     """
+    check_function(f, "propagate")
     if order not in (1, 2):
         raise StructureError(f"propagate takes order 1 or 2, and got {order!r}")
     inputs = _Inputs(mean)
@@ -123,7 +125,7 @@ def propagate(f: Callable[[Any], Any], mean: Any, covariance: Any, order: int = 
         curvature = np.reshape(np.asarray(jacobian(jacobian(flat))(x)), (count, x.size, x.size)) @ sigma
         shift = 0.5 * np.trace(curvature, axis1=1, axis2=2)
         total = variance + 0.5 * np.einsum("aij,bji->ab", curvature, curvature)
-    if not (np.all(np.isfinite(total)) and np.all(np.isfinite(shift))):
+    if not all(np.all(np.isfinite(found)) for found in (nominal, total, shift)):
         raise DtypeError(f"propagate: the function or its derivatives are not finite at {mean!r}")
     own = np.abs(slopes) * np.sqrt(np.diag(sigma))
     whole = np.diag(variance)[:, None]
@@ -143,7 +145,7 @@ class _Inputs:
     """Inputs in an array or a container, as one vector."""
 
     def __init__(self, mean: Any):
-        mean = np.asarray(mean) if isinstance(mean, list) and not any(hasattr(v, "shape") for v in mean) else mean
+        mean = _array_of(mean)
         leaves, self.structure = flatten(mean)
         arrays = [np.asarray(leaf) for leaf in leaves]
         if any(array.dtype.kind not in "fiu" or not np.all(np.isfinite(array)) for array in arrays) or not arrays:
@@ -166,7 +168,7 @@ class _Inputs:
     def covariance(self, given: Any) -> Any:
         """Return the covariance matrix that is meant."""
         n = self.vector.size
-        leaves, structure = flatten(given)
+        leaves, structure = flatten(_array_of(given) if self.structure is None else given)
         if structure is None:
             array = _finite(leaves[0])
             if self.structure is None and array.shape == self.shapes[0] and (array.ndim != 2 or n == array.size):
@@ -195,6 +197,12 @@ class _Inputs:
         if np.any(deviations < 0):
             raise ShapeError(f"propagate: standard deviations are not negative, and {deviations} was given")
         return np.diag(deviations**2)
+
+
+def _array_of(value: Any) -> Any:
+    """Return a list of plain numbers as an array, and anything else as it is."""
+    is_plain = isinstance(value, list) and not any(hasattr(item, "shape") for item in value)
+    return np.asarray(value) if is_plain else value
 
 
 def _shaped(part: Any, shape: tuple[int, ...]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import DtypeError, ShapeError, StructureError
 
 
+@overload
+def taylor(f: Callable[[Any], Any], x0: complex, order: int, direction: None = None) -> TaylorPolynomial: ...
+@overload
+def taylor(f: Callable[[Any], Any], x0: Any, order: int, direction: Any = None) -> Any: ...
 def taylor(
     f: Callable[[Any], Any], x0: Any, order: int, direction: Any = None
 ) -> TaylorPolynomial | MultivariateTaylorPolynomial:
@@ -71,6 +75,7 @@ def taylor(
     >>> quadratic.gradient
     array([0., 1.])
     """
+    check_function(f, "taylor")
     order = _checked_order(order)
     x0 = checked_point(x0, "x0")
     declare_late()
@@ -97,6 +102,18 @@ def _checked_order(order: int) -> int:
     return order
 
 
+def check_function(f: Any, who: str) -> None:
+    """Check that what is to be expanded is a function.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    """
+    if not callable(f):
+        raise TypeError(f"{who}: a function is needed as the first argument, and got {f!r}")
+
+
 def checked_point(x: Any, what: str, who: str = "taylor") -> Any:
     """Return a point, or direction, as an array of floating-point numbers.
 
@@ -104,6 +121,8 @@ def checked_point(x: Any, what: str, who: str = "taylor") -> Any:
     ------
     DtypeError
         If it is a tracked Tensor, or does not hold finite numbers.
+    ShapeError
+        If it holds none at all.
     """
     if isinstance(x, Tensor):
         if x.node is not None:
@@ -112,6 +131,8 @@ def checked_point(x: Any, what: str, who: str = "taylor") -> Any:
     array = np.asarray(x)
     if array.dtype.kind not in "fciu":
         raise DtypeError(f"{who}: {what} must be a number or an array of them, and {x!r} was given")
+    if not array.size:
+        raise ShapeError(f"{who}: {what} holds no number")
     array = array.astype(np.float64) if array.dtype.kind in "iu" else array
     if not np.all(np.isfinite(array)):
         raise DtypeError(f"{who}: {what} must be finite, and {x!r} was given")
