@@ -21,6 +21,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import operator
 import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -99,7 +100,7 @@ class Primitive:
         self.keywords = tuple(parameter.name for parameter in parameters)
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self.plans: dict[tuple[bool, ...], Plan] = {}
-        self.plans_by_bits: dict[int, Plan] = {}
+        self.plans_by_bits: dict[int | tuple[int, int], Plan] = {}
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}, {self.kind}>"
@@ -274,6 +275,11 @@ def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     # A multilinear rule for argument i reads every argument but i, so a single tracked argument need not be kept.
     dropped = positions[0] if primitive.kind == MULTILINEAR and len(positions) == 1 else None
 
+    pick = operator.itemgetter(*names) if names else None
+
+    def save_keywords(*_: Any, **keywords: Any) -> Any:
+        return () if pick is None else pick(keywords)
+
     def save(*values: Any, **keywords: Any) -> Any:
         *arrays, out = values
         known = {**keywords, "out": out, "out_shape": out.shape, "shapes": [array.shape for array in arrays]}
@@ -286,7 +292,8 @@ def _variadic(primitive: Primitive, tracked: tuple[bool, ...]) -> Plan:
     if reads_arrays:
         sources += [None if i == dropped else inputs.get(i) for i in range(len(tracked))]
     pulls = tuple(_pull_of_one(each, i, len(sources) == 1) for i in positions)
-    plan = Plan(primitive, positions, save, pulls, tuple(sources))
+    reads_keywords_only = not reads_arrays and not {"out", "out_shape", "shapes"} & set(names)
+    plan = Plan(primitive, positions, save_keywords if reads_keywords_only else save, pulls, tuple(sources))
     plan.reads_keywords = True
     return plan
 

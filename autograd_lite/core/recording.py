@@ -251,13 +251,14 @@ def apply(primitive: Primitive, args: tuple[Any, ...], keywords: dict[str, Any] 
 
 def _planned(primitive: Primitive, nodes: list[Node], tracked: int, count: int) -> tuple[Plan, tuple[Node, ...]]:
     """Return the plan for these tracked arguments (bits), and the nodes of those that have a rule."""
-    plan = primitive.plans_by_bits.get(tracked)
+    key = tracked if primitive.each is None else (tracked, count)
+    plan = primitive.plans_by_bits.get(key)
     if plan is None:
         every = tracked == (1 << count) - 1
         flags = (True,) * count if every else tuple(bool(tracked >> i & 1) for i in range(count))
         plan = primitive.plan(flags)
-        if primitive.each is None:
-            primitive.plans_by_bits[tracked] = plan
+        if primitive.each is None or (count <= 32 and len(primitive.plans_by_bits) < 256):
+            primitive.plans_by_bits[key] = plan
     if len(plan.positions) == len(nodes):
         return plan, tuple(nodes)
     which = [i for i in range(count) if tracked >> i & 1]
