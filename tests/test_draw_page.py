@@ -25,6 +25,8 @@ from autograd_lite.draw.page.notation import tree_of
 from autograd_lite.draw.page.telling import told
 from autograd_lite.draw.picture import GraphPicture
 from tests.browser import PROGRAM, Browser, Page
+from tests.random_programs.backends import NUMPY
+from tests.random_programs.program import generate
 
 HOSTILE = [
     "<script>window.ran = 1</script>", "</script><script>window.ran = 1</script>", '"><img src=x onerror=ran=1>',
@@ -76,6 +78,11 @@ def recurrent(steps: int) -> Tensor:
     return np.sum(state)
 
 
+def random_program(seed: int) -> Tensor:
+    program = generate(seed)
+    return program.run(NUMPY, leaf(program.x, "x"))
+
+
 GRAPHS: dict[str, Callable[[], Tensor]] = {
     "scalars": scalars,
     "vectors": vectors,
@@ -86,6 +93,9 @@ GRAPHS: dict[str, Callable[[], Tensor]] = {
     "recurrent": lambda: recurrent(12),
     "float32": lambda: np.sum(np.exp(Tensor(np.ones(3, np.float32), requires_grad=True) * np.float32(0.1))),
     "complex": lambda: np.sum(np.abs(Tensor(np.array([1 + 2j, 3 - 1j]), requires_grad=True) ** 2)),
+    "random program 1": lambda: random_program(1001),
+    "random program 2": lambda: random_program(1010),
+    "random program 3": lambda: random_program(1027),
     "several outputs": lambda: np.sum(np.linalg.eigh(leaf([[2.0, 1.0], [1.0, 3.0]]))[0] ** 2),
 }
 

@@ -120,7 +120,7 @@ class _Reader:
         words = []
         while self.is_word():
             words.append(self.take())
-        return "\u00a0" + " ".join(words) + "\u00a0"
+        return "\u00a0" + " ".join(words) + ("" if self.peek() == "," else "\u00a0")
 
     def is_operand(self, name: str) -> bool:
         return name in ("g", "out") or name in self.arguments
