@@ -12,7 +12,7 @@ import scipy.optimize
 import scipy.stats
 
 import autograd_lite as ag
-from autograd_lite.errors import NotDifferentiableError, StructureError
+from autograd_lite.errors import NotDifferentiableError, ShapeError, StructureError
 from autograd_lite.regression import curve_fit
 from autograd_lite.regression.parameters import with_error
 
@@ -159,7 +159,7 @@ def test_profiles_meet_their_definition() -> None:
     for end in interval:
         held = curve_fit(decay, T, Y, (5, 1, 1), fixed={"b": end})
         rise = (held.chi_squared - FIT.chi_squared) / FIT.variance
-        assert np.isclose(math.sqrt(rise), reach, rtol=1e-3)
+        assert np.isclose(math.sqrt(rise), reach, rtol=1e-6)
     assert interval[1] - FIT.values[1] > FIT.values[1] - interval[0]  # longer to the right, which the covariance is not
 
 
@@ -253,6 +253,10 @@ def test_curvature_of_the_michaelis_menten_model() -> None:
     np.testing.assert_allclose([found.intrinsic, found.parameter_effects], by_hand, rtol=1e-4)
     assert found.is_nearly_linear
     assert found.advice == ""
+    # Roots of the profile found with SciPy, each point of it solved to 1e-14.
+    profiles = fit.confidence_interval(method="profile")
+    np.testing.assert_allclose(profiles["v"], [197.30193, 229.28906], rtol=2e-6)
+    np.testing.assert_allclose(profiles["k"], [0.0469203, 0.0861569], rtol=2e-5)
 
 
 def curvature_by_differences(fit: Any, x: np.ndarray) -> tuple[float, float]:
@@ -405,7 +409,37 @@ def test_pictures() -> None:
     assert len(FIT.plot_profile(["b"])) == 1
     assert FIT.plot_corner(n_bootstrap=30).shape == (3, 3)
     assert len(FIT.plot_history().lines[0].get_xdata()) == len(FIT.history)
+    (alone,) = FIT.plot(axes=pyplot.figure().add_subplot())
+    assert alone.get_xlabel() == "x"
+    with pytest.raises(ShapeError, match="axes are 3"):
+        FIT.plot(axes=pyplot.figure().subplots(3))
     pyplot.close("all")
+
+
+def test_pictures_of_fits_that_determine_only_some() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    held = curve_fit(decay, T, Y, (1, 0.5, 0.5), bounds={"b": (0.0, 0.6)})
+    assert [each.get_xlabel() for each in held.plot_profile()] == ["a", "c"]
+    assert held.plot_corner(n_bootstrap=5).shape == (3, 3)
+    with pytest.raises(StructureError, match="'b' has no standard error"):
+        held.plot_profile("b")
+    exact = curve_fit(line, T[:2], Y[:2], (0, 0))
+    with pytest.raises(StructureError, match="no parameter of this fit"):
+        exact.plot_profile()
+    assert len(exact.plot()) == 2
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_bootstraps_need_a_count(count: int) -> None:
+    with pytest.raises(StructureError, match=f"{count} refits"):
+        FIT.bootstrap(count)
+
+
+def test_profiles_need_a_name() -> None:
+    with pytest.raises(StructureError, match="profile: 'z' is no fitted parameter"):
+        FIT.profile("z")
 
 
 # Derivatives through the fit

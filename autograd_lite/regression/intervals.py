@@ -54,12 +54,7 @@ def intervals(
     if method not in INTERVALS:
         raise StructureError(f"confidence_interval(method={method!r}): the methods are {', '.join(INTERVALS)}")
     chosen = list(result.names if names is None else [names] if isinstance(names, str) else names)
-    for name in chosen:
-        if name not in result.names:
-            raise StructureError(
-                f"confidence_interval: {name!r} is no fitted parameter; those are {', '.join(result.names)}"
-            )
-    positions = [result.names.index(name) for name in chosen]
+    positions = positions_of(result, chosen, "confidence_interval")
     check_level(level)
     if method == "bootstrap":
         draws = result.bootstrap(n_bootstrap, seed)[:, positions]
@@ -71,6 +66,14 @@ def intervals(
         return {name: profile_interval(result, i, level) for name, i in zip(chosen, positions, strict=True)}
     reach = quantile(result, level)
     return {name: _by_covariance(result, i, reach) for name, i in zip(chosen, positions, strict=True)}
+
+
+def positions_of(result: Any, names: Sequence[str], who: str) -> list[int]:
+    """Return where parameters are among the fitted ones, or raise if one is not."""
+    for name in names:
+        if name not in result.names:
+            raise StructureError(f"{who}: {name!r} is no fitted parameter; those are {', '.join(result.names)}")
+    return [result.names.index(name) for name in names]
 
 
 def _by_covariance(result: Any, i: int, reach: float) -> tuple[float, float]:
@@ -176,6 +179,8 @@ def _between(inner: float, tau_inner: float, outer: float, tau_outer: float, tar
 @np.errstate(all="ignore")
 def bootstrap(result: Any, count: int, seed: int) -> np.ndarray:
     """Return refitted parameters, of shape (count, m); see `FitResult.bootstrap`."""
+    if not count >= 1:
+        raise StructureError(f"bootstrap: {count} refits were asked for, and at least 1 is needed")
     problem, optimum = result.problem, result.optimum
     generator = np.random.default_rng(seed)
     data, size = problem.data, problem.data.size

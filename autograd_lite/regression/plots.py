@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.plotting import styled
-from autograd_lite.regression.intervals import Profile, quantile
+from autograd_lite.errors import ShapeError, StructureError
+from autograd_lite.regression.intervals import Profile, positions_of, quantile
 from autograd_lite.transforms.arguments import flatten
 
 
@@ -17,8 +18,12 @@ def plot_fit(result: Any, axes: Any, level: float) -> Any:
     if axes is None:
         with styled() as plt:
             _, axes = plt.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    above, below = axes
-    data = result.problem.data
+    drawn = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
+    if drawn.size not in (1, 2):
+        raise ShapeError(
+            f"plot: axes are {drawn.size}, and 2 are drawn in, for the fit and its residuals, or 1 for the fit"
+        )
+    above, data = drawn[0], result.problem.data
     x, is_place = _places(result)
     bars = data.sigma if data.sigma is not None else None
     above.errorbar(x, data.values, bars, fmt=".", color="black", label="data", zorder=3)
@@ -31,12 +36,14 @@ def plot_fit(result: Any, axes: Any, level: float) -> Any:
         above.fill_between(grid, far_low, far_high, color="C0", alpha=0.12, lw=0, label=f"{100 * level:g} % of data")
     else:
         above.plot(x, data.values - result.residuals, "x", color="C0", label="fit")
-    below.errorbar(x, result.residuals, bars, fmt=".", color="black")
-    below.axhline(0.0, color="C0")
-    below.set(xlabel="x" if is_place else "number of the datum", ylabel="residual")
+    for below in drawn[1:]:
+        below.errorbar(x, result.residuals, bars, fmt=".", color="black")
+        below.axhline(0.0, color="C0")
+        below.set(ylabel="residual")
+    drawn[-1].set(xlabel="x" if is_place else "number of the datum")
     above.set(ylabel="y")
     above.legend()
-    return np.array([above, below])
+    return drawn
 
 
 def _places(result: Any) -> tuple[np.ndarray, bool]:
@@ -50,8 +57,10 @@ def _places(result: Any) -> tuple[np.ndarray, bool]:
 
 def profile_of(result: Any, name: str, points: int, reach: float) -> tuple[np.ndarray, np.ndarray]:
     """Return values of a parameter and the profile t there; see `FitResult.profile`."""
-    position = result.names.index(name)
+    (position,) = positions_of(result, [name], "profile")
     error = float(np.sqrt(result.covariance[position, position]))
+    if not 0.0 < error < np.inf:
+        raise StructureError(f"profile: {name!r} has no standard error to go by ({result.parameters[name]})")
     profile = Profile(result, position)
     values = profile.best + error * np.linspace(-reach, reach, points)
     values = np.clip(values, result.problem.lower[position], result.problem.upper[position])
@@ -65,11 +74,24 @@ def profile_of(result: Any, name: str, points: int, reach: float) -> tuple[np.nd
 
 def plot_profile(result: Any, names: Sequence[str] | None, axes: Any) -> Any:
     """Draw the profile t of parameters; see `FitResult.plot_profile`."""
-    chosen = list(result.names if names is None else [names] if isinstance(names, str) else names)
+    if names is None:  # those that have one
+        names = [
+            name
+            for name, variance in zip(result.names, np.diag(result.covariance), strict=True)
+            if 0.0 < variance < np.inf
+        ]
+    chosen = [names] if isinstance(names, str) else list(names)
+    positions_of(result, chosen, "plot_profile")
     if axes is None:
-        size = (3.2 * len(chosen), 3.0)
+        if not chosen:
+            raise StructureError("plot_profile: no parameter of this fit has a standard error to go by")
+        columns = min(len(chosen), 4)
+        rows = -(-len(chosen) // columns)
         with styled() as plt:
-            _, axes = plt.subplots(1, len(chosen), squeeze=False, figsize=size)
+            _, axes = plt.subplots(rows, columns, squeeze=False, figsize=(3.2 * columns, 2.8 * rows))
+        for spare in axes.ravel()[len(chosen) :]:
+            spare.set_axis_off()
+        axes = axes.ravel()[: len(chosen)]
     flat = np.atleast_1d(np.asarray(axes, dtype=object)).ravel()
     reach = quantile(result, 0.95)
     for each, name in zip(flat, chosen, strict=True):
@@ -91,7 +113,7 @@ def plot_corner(result: Any, n_bootstrap: int, seed: int) -> Any:
     m = len(result.names)
     size = 2.0 * m + 0.5
     with styled() as plt:
-        _, axes = plt.subplots(m, m, squeeze=False, figsize=(size, size))
+        _, axes = plt.subplots(m, m, squeeze=False, sharex="col", figsize=(size, size))
     for i in range(m):
         for j in range(m):
             each = axes[i, j]
@@ -104,6 +126,11 @@ def plot_corner(result: Any, n_bootstrap: int, seed: int) -> Any:
                 each.plot(draws[:, j], draws[:, i], ".", ms=2, alpha=0.4, color="C0")
                 for line in _ellipses(result, j, i):
                     each.plot(*line, color="C1", lw=1)
+            each.locator_params(axis="x", nbins=3)
+            each.tick_params(axis="x", labelrotation=30)
+            if 0 < j < i:
+                each.sharey(axes[i, 0])
+                each.tick_params(labelleft=False)
             if i == m - 1:
                 each.set_xlabel(result.names[j])
             if j == 0 and i > 0:

@@ -213,6 +213,13 @@ class FitResult:
     def plot(self, axes: Any = None, level: float = 0.95) -> Any:
         """Draw data, fit and band, with the residuals below.
 
+        Parameters
+        ----------
+        axes : Axes, or pair of Axes, optional
+            Where to draw: one for the fit alone. A new figure if not given.
+        level : float
+            Of the bands.
+
         Returns
         -------
         ndarray of Axes
