@@ -27,7 +27,7 @@ SECOND_DERIVATIVES = 2_000_000
 METHODS: dict[str, tuple[Callable[..., Any], int]] = {
     "tensor-newton": (TensorNewton, 300),
     "trust-region": (TrustRegion, 500),
-    "newton-cg": (NewtonCG, 2000),
+    "newton-cg": (NewtonCG, 5000),
     "bfgs": (BFGS, 5000),
     "l-bfgs": (LBFGS, 20_000),
     "conjugate-gradient": (ConjugateGradient, 20_000),
