@@ -33,6 +33,9 @@ _NEGLIGIBLE, _PATIENCE = 0.5, 3
 #: How often pieces are cut, how many there may be, and how many powers beyond the polynomial's are taken.
 _ROUNDS, _PIECES, _FURTHER, _FEWEST = 14, 400, 5, 12
 
+#: So many pieces on which a comparison stays undecided, in one round, are no kinks at points: no cut will help.
+_KINKS = 32
+
 
 def bound_remainder(polynomial: Any, interval: Any) -> Any:
     """Return a bound of |f - p| on an interval; see `TaylorPolynomial.remainder_bound`."""
@@ -94,6 +97,7 @@ class _Search:
         self.order = max(polynomial.order + _FURTHER, _FEWEST)
         self.certain = np.zeros(polynomial.coefficients.shape[1:], WIDE)
         self.undecided: set[str] = set()
+        self.kinks = 0
 
     def run(self) -> Any:
         """Return the bound.
@@ -109,8 +113,9 @@ class _Search:
         for _ in range(_ROUNDS):
             loose = self._excess(bounds) > _TIGHT
             room = _PIECES - len(low)
-            if not loose.any() or room <= 0 or idle == _PATIENCE:
+            if not loose.any() or room <= 0 or idle == _PATIENCE or self.kinks > _KINKS:
                 break
+            self.kinks = 0
             if loose.sum() > room:
                 loose &= self._excess(bounds) >= np.sort(self._excess(bounds)[loose])[-room]
             cut = _cut(low[loose], high[loose], self.polynomial.x0)
@@ -142,6 +147,7 @@ class _Search:
         except Undecided as undecided:
             if len(low) == 1:
                 self.undecided.add(str(undecided))
+                self.kinks += 1
                 return np.full((2, *self.certain.shape, 1), np.inf, WIDE)
             half = len(low) // 2
             parts = self._bounds(low[:half], high[:half]), self._bounds(low[half:], high[half:])

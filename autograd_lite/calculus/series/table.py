@@ -136,6 +136,8 @@ def _extremum(function: Any) -> Callable[..., Any]:
     """Return what picks one of two by value; of a tie the halves of both, as the rule has it."""
 
     def pick(x: Any, y: Any) -> Any:
+        if x is y:
+            return x.coefficients
         a, b = both(x, y)
         first = a[0] >= b[0] if function is np.maximum else a[0] <= b[0]
         if isinstance(a, Interval) or isinstance(b, Interval):
