@@ -311,6 +311,29 @@ def test_what_is_not_determined_is_named(name: str) -> None:
     assert fit.confidence_interval(method="bootstrap", n_bootstrap=5)["b"] == (-math.inf, math.inf)
 
 
+@pytest.mark.parametrize("method", ["lm", "gauss-newton", "newton"])
+def test_equal_starts_for_terms_of_one_form(method: str) -> None:
+    x = np.linspace(0.0, 5.0, 40)
+
+    def two(x: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+        return a * np.exp(-b * x) + c * np.exp(-d * x)
+
+    y = two(x, 3.0, 0.5, 2.0, 3.0) + 0.02 * np.random.default_rng(0).normal(size=40)
+    expected = curve_fit(two, x, y, (3.0, 0.5, 2.0, 3.0))
+    fit = curve_fit(two, x, y, np.ones(4), method=method)
+    assert fit.converged
+    assert fit.identifiability().is_identifiable
+    np.testing.assert_allclose(fit.chi_squared, expected.chi_squared, rtol=1e-9)
+    np.testing.assert_allclose(sorted(fit.values), sorted(expected.values), rtol=1e-7)
+
+
+def test_gradient_descent_ends_where_a_combination_is_flat() -> None:
+    y = 3.0 * np.exp(-0.5 * T) + 0.1 * NOISE
+    fit = curve_fit(lambda x, a, b, c: (a + b) * np.exp(-c * x), T, y, (1.0, 2.0, 1.0), method="gradient-descent")
+    assert fit.converged
+    assert fit.iterations < 2000
+
+
 def test_what_is_determined() -> None:
     found = FIT.identifiability()
     assert found.is_identifiable

@@ -64,6 +64,13 @@ def test_the_solution_is_like_the_start() -> None:
     assert digits(fit.values, problem.certified[swapped]) >= 9.0
 
 
+def test_equal_starts() -> None:
+    problem = nist.load("Lanczos3")
+    fit = curve_fit(problem.model, problem.x, problem.y, np.ones(6))
+    assert fit.converged
+    assert digits(fit.chi_squared, np.array(problem.rss)) >= 9.0
+
+
 @pytest.mark.parametrize("name", ["Bennett5", "BoxBOD", "MGH09", "Lanczos3"])
 @pytest.mark.parametrize("held", [False, True])
 def test_a_vector_of_parameters_is_as_good_as_names(name: str, held: bool) -> None:

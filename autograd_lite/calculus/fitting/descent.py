@@ -90,6 +90,8 @@ class Descent:
         rate = self.first_rate(state)
         while rate > _SHORTEST:
             trial = problem.inside(state.point + rate * direction)
+            if np.array_equal(trial, state.point):
+                break
             where = problem.at(trial)
             cost = where.cost
             if cost <= state.value + _ARMIJO * rate * slope and np.all(np.isfinite(where.jacobian)):

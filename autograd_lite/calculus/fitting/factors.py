@@ -19,6 +19,9 @@ import numpy as np
 #: Singular values below this part of the largest count as zero in a step without damping.
 _RANK = 1e-13
 
+#: A diagonal of the triangle with elements below this part of the largest may be one of dependent columns.
+_DEPENDENT = 1e-10
+
 #: Linear parameters are eliminated while their part of the Jacobian is better conditioned than this.
 _CONDITION = 1e10
 
@@ -89,6 +92,10 @@ class Factors:
     def attainable(self) -> float:
         """By how much the sum of squares would fall if the residuals were linear."""
         column = self.triangle[self.eliminated : -1, -1]
+        sizes = np.abs(self.triangle.diagonal()[self.eliminated : -1])
+        if sizes.size and sizes.min() <= _DEPENDENT * sizes.max():  # a direction that only round-off has chosen
+            target, singular, _ = self._decomposed
+            column = target[singular > singular[0] * _RANK]
         return self.gain + float(column @ column)
 
     def settle(self) -> None:

@@ -15,6 +15,7 @@ from autograd_lite.calculus.fitting.levenberg_marquardt import LevenbergMarquard
 from autograd_lite.calculus.fitting.newton import Newton
 from autograd_lite.calculus.fitting.polish import Optimum, polish
 from autograd_lite.calculus.fitting.problem import Problem
+from autograd_lite.calculus.fitting.saddles import beyond
 from autograd_lite.calculus.fitting.symmetry import like_the_start
 from autograd_lite.calculus.result import Evaluations, Reason, Record
 from autograd_lite.calculus.solving import Outcome, run
@@ -87,18 +88,23 @@ def solve(
     """
     most = MAX_ITERATIONS[method] if max_iterations is None else max_iterations
     best: Solution | None = None
+    options: dict[str, Any] = {"max_iterations": most, "present": present, "progress": progress, "callback": callback}
     for solver in METHODS[method]:
-        outcome = run(
-            solver, problem, start, max_iterations=most, present=present, callback=callback, progress=progress
-        )
+        outcome = run(solver, problem, start, **options)
         found = _finished(problem, outcome, start, method)
         if outcome.reason is Reason.CONVERGED and not found.reason.converged and found.reason not in _FINAL:
             nearer = replace(solver, tolerance=_NEARER * solver.tolerance)  # too early for Newton's method
-            again = run(nearer, problem, outcome.best.point, max_iterations=most, present=present, progress=progress)
-            outcome = again._replace(
-                history=outcome.history + again.history, iterations=outcome.iterations + again.iterations
-            )
+            outcome = _joined(outcome, run(nearer, problem, outcome.best.point, **options))
             found = _finished(problem, outcome, start, method)
+        for _ in range(_ESCAPES):
+            way_on = beyond(problem, found.optimum) if found.reason in _STATIONARY else None
+            if way_on is None:
+                break
+            before = found.optimum.cost
+            outcome = _joined(outcome, run(solver, problem, way_on, **options))
+            found = _finished(problem, outcome, start, method)
+            if found.optimum.cost > (1.0 - _WORTHWHILE) * before:
+                break
         if best is None or _is_better(found, best):
             best = found
         if best.reason.converged or found.reason in _FINAL:
@@ -110,8 +116,20 @@ def solve(
 #: By how much the tolerance falls where the polish has failed.
 _NEARER = 1e-3
 
+#: Outcomes after which a way on is looked for, along negative curvature; and how often.
+_STATIONARY = (Reason.SADDLE, Reason.RANK_DEFICIENT, Reason.NO_PROGRESS)
+_ESCAPES = 5
+
+#: What part of the cost such a way has to take away, for another to be looked for.
+_WORTHWHILE = 1e-3
+
 #: Outcomes that another method would not change.
 _FINAL = (Reason.STOPPED, Reason.NOT_FINITE_AT_START, Reason.RANK_DEFICIENT)
+
+
+def _joined(first: Outcome, second: Outcome) -> Outcome:
+    """Return the outcome of a run that went on from another."""
+    return second._replace(history=first.history + second.history, iterations=first.iterations + second.iterations)
 
 
 def _is_better(one: Solution, other: Solution) -> bool:
