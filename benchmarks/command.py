@@ -2,7 +2,7 @@
 
     python -m benchmarks                                  which suites there are
     python -m benchmarks --suite engine networks          run two of them
-    python -m benchmarks --suite all --quick              a look at each, not a result
+    python -m benchmarks --quick                          a look at all of them, not a result
     python -m benchmarks --suite engine --baseline results.json
 
 Results are checked for equality before anything is timed. Times are CPU times on one thread: medians of interleaved
@@ -12,7 +12,9 @@ samples over fresh processes.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,16 +31,22 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--list", action="store_true", help="list suites, their workloads, and who is installed")
-    add("--suite", nargs="+", metavar="NAME", help=f"which to run: all, or some of {', '.join(SUITES)}")
+    add("--suite", nargs="+", metavar="NAME", help=f"which to run: all (default), or some of {', '.join(SUITES)}")
     add("--only", nargs="+", default=[], metavar="TEXT", help="workloads and figures whose names hold one of these")
     add("--peers", nargs="+", metavar="NAME", help="whom to compare with (default: all that are installed)")
     add("--quick", action="store_true", help="one process, few samples, smaller sizes: a look, not a result")
-    add("--processes", type=int, help="fresh processes to take the median over (3, or 1 with --quick)")
+    add("--processes", type=int, metavar="N", help="fresh processes to take the median over (3, or 1 with --quick)")
     add("--no-memory", action="store_true", help="do not measure peak memory (as with --quick)")
-    add("--json", type=Path, default=DEFAULT_PATH, metavar="FILE", help=f"where to write numbers ({DEFAULT_PATH.name})")
+    add(
+        "--json",
+        type=Path,
+        default=DEFAULT_PATH,
+        metavar="FILE",
+        help="where to write the numbers (benchmarks/results/latest.json)",
+    )
     add("--markdown", type=Path, metavar="FILE", help="also write the tables to this file")
-    add("--plot", type=Path, metavar="FILE", help="draw the ratios and growths")
-    add("--page", action="store_true", help="write the page of the documentation that belongs to the suite")
+    add("--plot", type=Path, metavar="FILE", help="draw the ratios and growths (needs matplotlib)")
+    add("--page", action="store_true", help="write docs/finite_differences.md from the suite of that name")
     add("--profile", action="store_true", help="show where our time goes instead: cProfile of each workload")
     add("--baseline", type=Path, metavar="FILE", help="compare with an earlier --json, flag what grew beyond the noise")
     add("--from", dest="source", type=Path, metavar="FILE", help="measure nothing, take the numbers of this --json")
@@ -49,12 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exits with 1 if something grew beyond the noise over the baseline."""
     made = parser()
     options = made.parse_args(arguments)
-    if options.list or not (options.suite or options.source):
+    if options.list or not (sys.argv[1:] if arguments is None else arguments):
         print(listing())
         return
     try:
         among = peers.chosen(options.peers)
-        names = suites_named(options.suite or ["all"])
+        names = having(suites_named(options.suite or ["all"]), options.only)
+        if (options.plot or options.page) and importlib.util.find_spec("matplotlib") is None:
+            raise ValueError("pictures need matplotlib: pip install matplotlib")
+        absent = [str(path) for path in (options.baseline, options.source) if path and not path.is_file()]
+        if absent:
+            raise ValueError(f"there is no file {' and no file '.join(absent)}")
     except ValueError as error:
         made.error(str(error))
     if options.profile:
@@ -95,6 +108,25 @@ def suites_named(names: Sequence[str]) -> list[str]:
     if unknown:
         raise ValueError(f"no suite is called {', '.join(map(repr, unknown))}; the suites are {', '.join(SUITES)}")
     return list(SUITES) if "all" in names else list(dict.fromkeys(names))
+
+
+def having(names: Sequence[str], only: Sequence[str]) -> list[str]:
+    """Return the suites with a workload or figure whose name holds one of these texts; all for none.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    found = [
+        name
+        for name in names
+        if not only
+        or any(text in item.name for item in (*SUITES[name].workloads, *SUITES[name].figures) for text in only)
+    ]
+    if not found:
+        raise ValueError(f"no workload or figure of {', '.join(names)} has a name with {' or '.join(map(repr, only))}")
+    return found
 
 
 def listing() -> str:

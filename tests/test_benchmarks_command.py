@@ -64,12 +64,47 @@ def test_all_suites_of_the_issue_are_there():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"), [(["--suite", "engines"], "engines"), (["--suite", "all", "--peers", "jox"], "jox")]
+    ("arguments", "words"),
+    [
+        (["--suite", "engines"], "engines"),
+        (["--suite", "all", "--peers", "jox"], "jox"),
+        (["--suite", "engine", "--only", "hesian"], "no workload or figure of engine has a name with 'hesian'"),
+        (["--suite", "engine", "--baseline", "nowhere.json"], "no file nowhere.json"),
+    ],
 )
 def test_unknown_names_are_refused(arguments, words, capsys):
     with pytest.raises(SystemExit):
         command.main(arguments)
     assert words in capsys.readouterr().err
+
+
+def test_suites_without_a_name_that_is_asked_for_are_left_out():
+    assert command.having(["engine", "second-order", "finite-differences"], ["hvp"]) == ["second-order"]
+    assert command.having(["engine", "finite-differences"], []) == ["engine", "finite-differences"]
+
+
+def test_all_suites_run_where_none_is_named(monkeypatch, results, capsys, tmp_path):
+    asked = []
+    monkeypatch.setattr(command.runner, "run", lambda names, *_: asked.append(names) or results)
+    command.main(["--quick", "--json", str(tmp_path / "numbers.json")])
+    assert asked == [list(SUITES)]
+
+
+def test_pictures_without_matplotlib_are_refused_before_anything_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None if name == "matplotlib" else True)
+    monkeypatch.setattr(command.runner, "run", lambda *_: pytest.fail("something was measured"))
+    with pytest.raises(SystemExit):
+        command.main(["--suite", "engine", "--plot", "p.png"])
+    assert "pip install matplotlib" in capsys.readouterr().err
+
+
+def test_a_run_of_one_peer_says_so(results):
+    for row in results["suites"]["jacobians"]["times"].values():
+        for peer in set(row) - {peers.OURS}:
+            del row[peer]
+    text = report.markdown(results)
+    assert "Nobody else was there to compare with." in text
+    assert "Results differ" not in text
 
 
 def test_peers_are_chosen_by_name_or_package():
