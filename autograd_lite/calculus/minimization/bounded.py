@@ -95,6 +95,7 @@ class ProjectedNewton:
     Parameters
     ----------
     box : Box
+        Replaced by that of ``minimize(bounds=...)``.
     tolerance : float
         It ends where no element of the projected gradient is larger; 0: where the value cannot be made smaller.
     """
@@ -206,6 +207,7 @@ class ProjectedGradient:
     Parameters
     ----------
     box : Box
+        Replaced by that of ``minimize(bounds=...)``.
     tolerance : float, optional
         It ends where no element of the projected gradient is larger; by default 1e-8 of the largest at the start.
     """

@@ -176,7 +176,9 @@ class Place(State):
 
 @dataclass(frozen=True)
 class TensorNewton:
-    """Tensor-Newton for sums of squares.
+    """Tensor-Newton for sums of squares: each step minimizes the squares of the residuals' second-order expansions.
+
+    ``method="auto"`` takes it where the recorded function is a sum of squares; sources are in the module.
 
     Parameters
     ----------

@@ -45,6 +45,10 @@ class Multipliers(Result):
         How many eigenvalues of the Lagrangian's Hessian, along the constraints, are negative, zero and positive.
     rank : int
         Of the constraints' Jacobian; less than there are constraints where some say the same as others.
+    constraints, inequalities : sequence of callable
+        What `plot` draws, as functions of the point: the constraints with the active inequalities, all inequalities.
+    solve : callable
+        Solves again from a start, with the constraints moved; for `check_sensitivities`.
     """
 
     multipliers: Any = None

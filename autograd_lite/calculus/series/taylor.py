@@ -63,7 +63,8 @@ def taylor(
     -----
     Rounding errors grow with the coefficients of what is computed on the way. Where those are far larger than the
     answer's, as in sin(x) / x near its removable singularity (1 / x has coefficients x^-k), high orders lose digits,
-    the twentieth at 0.5 all of them: take a function that has no such step (np.sinc, np.expm1, np.log1p).
+    the twentieth at 0.5 all of them: take a function that has no such step (np.sinc, np.expm1, np.log1p). So do erfcx
+    at 5 and log_ndtr at -4, whose slopes are differences of nearly equal numbers there.
 
     Examples
     --------
