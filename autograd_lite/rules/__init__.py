@@ -24,8 +24,8 @@ def _topics(names: str) -> tuple[str, ...]:
 
 
 LATE["numpy"] = _topics(
-    "decompositions determinants eigenvectors fft norms padding piecewise quantiles repeating scans signals softmax "
-    "solving sorting spacing spectra statistics"
+    "decompositions determinants eigenvectors fft norms padding piecewise polynomials quantiles repeating scans "
+    "signals softmax solving sorting spacing spectra statistics"
 )
 LATE["scipy.linalg"] = _topics("matrix_functions scipy_linalg structured")
 LATE["scipy.special"] = _topics("special special_bessel special_gamma special_hypergeometric special_incomplete")

@@ -45,6 +45,18 @@ JUMPING = [
     Op("unwrap along an axis", lambda p: np.unwrap(p, 1.5, 0, period=2.5), [S((4, 2))], (0.0, 10.0)),
 ]
 
+POLYNOMIALS = [
+    Op("polyval", np.polyval, [S((3,), ()), S((4,), (2, 3)), S((1,), (2,)), S((3, 2), (2,))]),
+    Op("polyval of numbers", lambda x: np.polyval([2.0, -1.0, 3.0], x), [S(()), S((2,))], dtypes=(np.float64,)),
+    Op("polyval at numbers", lambda p: np.polyval(p, [0.5, 2.0]), [S((3,))], dtypes=(np.float64,)),
+    Op("polyder", np.polyder, [S((4,)), S((4,), m=2), S((2,), m=3), S((3,), m=0)], errors=[S((3,), m=-1)],
+       dtypes=(np.float64,)),
+    Op("polyint", np.polyint, [S((3,)), S((3,), m=2, k=[1.0, 2.0]), S((2,), m=2, k=0.5), S((3,), m=0)],
+       errors=[S((3,), m=-1), S((3,), m=3, k=[1.0, 2.0])], dtypes=(np.float64,)),
+    Op("polyadd", np.polyadd, [S((3,), (2,)), S((2,), (3,)), S((2,), (2,)), S((), (3,))]),
+    Op("polysub", np.polysub, [S((3,), (2,)), S((2,), (3,)), S((2,), (2,)), S((), (3,))]),
+]  # fmt: skip
+
 SPACED = [
     Op("linspace", lambda x, y: np.linspace(x, y, 4), [S((), ()), S((2,), ()), S((2, 1), (3,))]),
     Op("linspace of one end", lambda x: np.linspace(0.5, x, 3), [S(()), S((2,))]),
@@ -62,4 +74,4 @@ SPACED = [
        (-2.5, -0.5), dtypes=(np.float64,)),
 ]  # fmt: skip
 
-ROWS = [*CHOSEN, *INTERPOLATED, *JUMPING, *SPACED]
+ROWS = [*CHOSEN, *INTERPOLATED, *JUMPING, *POLYNOMIALS, *SPACED]
