@@ -140,6 +140,23 @@ def test_columns_of_one_colour_share_no_row(pattern: Any) -> None:
         assert pattern[:, colors == color].sum(axis=1).max(initial=0) <= 1
 
 
+@pytest.mark.parametrize("width", [1, 3, 4])
+@pytest.mark.parametrize("n", [4, 50, 3000])
+def test_bands_take_as_many_colors_as_they_are_wide(n: int, width: int) -> None:
+    band = sparse.diags_array([np.ones(n - k) for k in range(width)], offsets=list(range(width)), format="csr")
+    np.testing.assert_array_equal(color_columns(band), np.arange(n) % width)
+    periodic = sparse.csr_array((np.ones(2 * n), (np.repeat(np.arange(n), 2), np.arange(1, 2 * n + 1) // 2 % n)))
+    colors = color_columns(periodic)
+    assert colors.max() <= 1 + n % 2
+    assert (colors != np.roll(colors, 1)).all()
+
+
+def test_a_full_row_takes_a_color_for_each_column_and_little_memory() -> None:
+    n = 3000
+    arrow = sparse.csr_array(sparse.eye_array(n) + sparse.csr_array((np.ones(n), ([0] * n, range(n))), shape=(n, n)))
+    np.testing.assert_array_equal(color_columns(arrow), np.arange(n))
+
+
 @given(patterns())
 def test_star_colourings_recover_symmetric_matrices(pattern: Any) -> None:
     n = min(pattern.shape)

@@ -17,8 +17,9 @@ import numpy as np
 def color_columns(pattern: Any) -> np.ndarray:
     """Return a colour for each column such that two columns of one colour share no row.
 
-    Greedy, in the order of the columns. The colours that a row has seen are the bits of one integer, so that the
-    smallest free one is found without a loop.
+    Of bands the colours follow each other in turn, as many as the fullest row has elements; no fewer can do. Of other
+    patterns greedy, in the order of the columns: the colours that a row has seen are the bits of one integer, so that
+    the smallest free one is found without a loop.
 
     Parameters
     ----------
@@ -28,6 +29,9 @@ def color_columns(pattern: Any) -> np.ndarray:
     -------
     ndarray of int of shape (n,)
     """
+    in_turn = _in_turn(pattern.tocsr())
+    if in_turn is not None:
+        return in_turn
     columns = pattern.tocsc()
     starts, rows = columns.indptr.tolist(), columns.indices.tolist()
     seen = [0] * pattern.shape[0]
@@ -42,6 +46,17 @@ def color_columns(pattern: Any) -> np.ndarray:
         for row in mine:
             seen[row] |= bit
     return np.array(colors, dtype=np.intp)
+
+
+def _in_turn(pattern: Any) -> np.ndarray | None:
+    """Return the columns' numbers modulo the size of the fullest row; None where two of a row would get one colour."""
+    sizes = np.diff(pattern.indptr)
+    count = int(sizes.max(initial=1))
+    if count * sizes.size > 4 * pattern.nnz + 1000:  # a few full rows; counting slots would take memory
+        return None
+    colors = np.arange(pattern.shape[1]) % count
+    slots = np.repeat(np.arange(sizes.size) * count, sizes) + colors[pattern.indices]
+    return colors if np.bincount(slots).max(initial=0) <= 1 else None
 
 
 def color_symmetric(pattern: Any) -> np.ndarray:
