@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.calculus import Evaluations, Reason, Record, minimize, objective, solving
+from autograd_lite.calculus import Evaluations, Reason, Record, find_root, lagrange, minimize, objective, solving
 from autograd_lite.calculus.objective import Objective, Residuals
 from autograd_lite.calculus.packing import Packing
 from autograd_lite.errors import DtypeError, ShapeError, StructureError
@@ -151,3 +151,10 @@ def test_results_print_short() -> None:
     result = minimize(lambda x: np.sum((x - 1) ** 2), np.zeros(2))
     assert "history" not in repr(result)
     assert "solution=array([1., 1.])" in repr(result)
+
+
+def test_a_single_further_argument_needs_no_tuple() -> None:
+    assert minimize(lambda x, a: (x - a) ** 2, 1.0, args=2.0).solution == pytest.approx(2.0)
+    assert find_root(lambda x, a: x - a, 1.0, args=2.0).solution == pytest.approx(2.0)
+    found = lagrange(lambda x, a: np.sum((x - a) ** 2), lambda x, a: x[0] - x[1], [1.0, 0.0], args=np.array([2.0, 4.0]))
+    np.testing.assert_allclose(found.solution, [3.0, 3.0])

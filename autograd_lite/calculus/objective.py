@@ -275,6 +275,11 @@ class EvaluatedResiduals:
         ).T.copy()
 
 
+def further_arguments(args: Any) -> Sequence[Any]:
+    """Return the arguments behind x as a sequence; what is no list or tuple is the only one, as in SciPy."""
+    return args if isinstance(args, list | tuple) else (args,)
+
+
 def is_parametric(args: Sequence[Any], run: Run, outputs: Sequence[Tensor]) -> bool:
     """Say whether a function depends on something tracked beside its argument: in its args, or closed over."""
     if any(isinstance(leaf, Tensor) and leaf.node is not None for leaf in flatten(list(args))[0]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from autograd_lite.calculus.minimization.boxes import box_of
 from autograd_lite.calculus.minimization.choosing import LEAST_SQUARES, chosen
 from autograd_lite.calculus.minimization.search import Search, Summed
 from autograd_lite.calculus.minimization.stationary import Inertia, Kind
-from autograd_lite.calculus.objective import Objective, Packing, is_parametric
+from autograd_lite.calculus.objective import Objective, Packing, further_arguments, is_parametric
 from autograd_lite.calculus.result import Applied, Record, Result
 from autograd_lite.core.tensor import Tensor
 
@@ -43,7 +43,7 @@ def minimize(
     f: Callable[..., Any],
     x0: Any,
     *,
-    args: Sequence[Any] = (),
+    args: Any = (),
     method: Any = "auto",
     bounds: Any = None,
     tolerance: float | None = None,
@@ -59,7 +59,7 @@ def minimize(
         ``f(x, *args)`` gives a number, written with NumPy. It may be infinite or NaN away from the start.
     x0 : array, number, or container of them
         The start; a list of plain numbers is taken as an array, integers as floating-point numbers.
-    args : sequence
+    args : tuple, list, or a single argument
         Handed to ``f``. The solution is differentiable in Tensors among them, and in those that ``f`` closes over.
     method : str or solver
         "auto" finds sums of squares in the recorded function and takes "tensor-newton" for them, "trust-region" for
@@ -113,7 +113,7 @@ def minimize(
     >>> float(grad(lambda a: minimize(rosenbrock, [-1.2, 1.0], args=(a,)).solution[1])(3.0))  # x*[1] = a²
     6.00000000...
     """
-    packing = Packing(x0, "minimize")
+    packing, args = Packing(x0, "minimize"), further_arguments(args)
     box = getattr(method, "box", None) if bounds is None else box_of(bounds, packing, x0)
     is_least_squares = isinstance(method, str) and method in LEAST_SQUARES
     if is_least_squares and tolerance is not None:

@@ -16,7 +16,7 @@ from autograd_lite.calculus.multipliers.inequalities import Active, with_inequal
 from autograd_lite.calculus.multipliers.picture import plot_constrained
 from autograd_lite.calculus.multipliers.restoring import run_restored
 from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
-from autograd_lite.calculus.objective import Packing
+from autograd_lite.calculus.objective import Packing, further_arguments
 from autograd_lite.calculus.result import Applied, Record, Result
 from autograd_lite.calculus.solving import Outcome
 from autograd_lite.errors import StructureError
@@ -106,7 +106,7 @@ def lagrange(
     *,
     inequalities: Any = None,
     kind: str = "minimum",
-    args: Sequence[Any] = (),
+    args: Any = (),
     tolerance: float = 1e-9,
     max_iterations: int = 500,
     callback: Callable[[Record], Any] | None = None,
@@ -127,7 +127,7 @@ def lagrange(
         ``g(x, *args) ≥ 0`` likewise.
     kind : {"minimum", "maximum"}
         What to look for.
-    args : sequence
+    args : tuple, list, or a single argument
         Handed to all of them. The solution is differentiable in Tensors among them, and in those closed over.
     tolerance : float
         It ends where no element of ∇f - Σ λᵢ ∇cᵢ is larger, relative to those of ∇f where they are large, and the
@@ -169,7 +169,7 @@ def lagrange(
     """
     if kind not in _KINDS:
         raise StructureError(f"lagrange(kind={kind!r}): what to look for is 'minimum' or 'maximum'")
-    sign, packing = _KINDS[kind], Packing(x0, "lagrange")
+    sign, packing, args = _KINDS[kind], Packing(x0, "lagrange"), further_arguments(args)
     equal, unequal = _listed(constraints, "constraints"), _listed(inequalities, "inequalities")
     solver = TrustRegionSqp(tolerance)
     options = {"max_iterations": max_iterations, "callback": callback, "progress": progress}

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_lite.calculus.implicit import attached
 from autograd_lite.calculus.minimization.minimize import minimize
-from autograd_lite.calculus.objective import Objective, Packing, Residuals, is_parametric
+from autograd_lite.calculus.objective import Objective, Packing, Residuals, further_arguments, is_parametric
 from autograd_lite.calculus.result import Applied, Evaluations, Reason, Record, Result
 from autograd_lite.calculus.roots.newton import Newton
 from autograd_lite.calculus.roots.points import Bracket, Point, ScalarProblem, bracket_of
@@ -63,7 +63,7 @@ def find_root(
     x0: Any = None,
     *,
     bracket: tuple[float, float] | None = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     method: str = "auto",
     tolerance: float = TOLERANCE,
     max_iterations: int = 400,
@@ -81,7 +81,7 @@ def find_root(
         The start. For one variable with a bracket it may be left out.
     bracket : pair of numbers, optional
         For one variable: where to look. If the signs at the ends differ, a root between them is found for certain.
-    args : sequence
+    args : tuple, list, or a single argument
         Handed to ``f``. The solution is differentiable in Tensors among them, and in those that ``f`` closes over.
     method : {"auto", "newton", "halley"}
         "auto" is Newton's method kept in a bracket, or damped and looking for one. "newton" and "halley" (one variable)
@@ -134,7 +134,7 @@ def find_root(
         if interval is None:
             raise StructureError("find_root(f): give a start, x0=..., or a bracket=(a, b)")
         x0 = interval[0] + 0.5 * (interval[1] - interval[0])
-    packing = Packing(x0, "find_root")
+    packing, args = Packing(x0, "find_root"), further_arguments(args)
     options = {"present": packing.unravel, "callback": callback, "progress": progress}
     if packing.size == 1:
         return _scalar(f, packing, interval, args, method, tolerance, max_iterations, options)
