@@ -294,3 +294,26 @@ def test_tracked_weights_of_elements_get_gradients() -> None:
     x, t, w = np.array([0.3, -0.2]), np.array([1.0, 0.0]), np.array([1.0, 2.0])
     slope = ag.grad(lambda w: nn.binary_cross_entropy_with_logits(x, t, weight=w, reduction="sum"))(w)
     np.testing.assert_allclose(slope, nn.binary_cross_entropy_with_logits(x, t, reduction="none"), rtol=1e-15)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1e-3, -2.5, 30.0])
+@pytest.mark.parametrize("pos_weight", [None, 3.0])
+def test_cross_entropy_of_logits_is_curved_at_zero_too(x, pos_weight):
+    weight, target = 1.0 if pos_weight is None else pos_weight, 0.25
+    share, rest = 1 / (1 + np.exp(-x)), 1 / (1 + np.exp(x))
+    scale = 1 - target + weight * target
+
+    def loss(x, t):
+        return nn.binary_cross_entropy_with_logits(x, t, pos_weight=pos_weight)
+
+    for order, expected in enumerate([(1 - target) * share - weight * target * rest, scale * share * rest], 1):
+        f = lambda x: loss(x, np.array(target))  # noqa: E731
+        for _ in range(order):
+            f = ag.grad(f)
+        assert f(x) == pytest.approx(expected, rel=1e-12)
+    third = ag.grad(ag.grad(ag.grad(lambda x: loss(x, np.array(target)))))(x)
+    assert third == pytest.approx(scale * share * rest * (rest - share), rel=1e-12, abs=1e-15)
+    mixed = ag.grad(ag.grad(lambda t: loss(np.array(x) * 1.0, t)))(target)
+    assert mixed == 0.0
+    cross = ag.grad(lambda x: ag.grad(loss, 1)(x, target))(x)
+    assert cross == pytest.approx(-(weight - 1) * rest - 1, rel=1e-12)

@@ -130,12 +130,14 @@ class BCELoss(Loss):
 
 
 def _shares(x: Any) -> tuple[Any, Any]:
-    """Return σ(x) and σ(-x)."""
+    """Return σ(x) and σ(-x); of plain arrays both from one exponential, and without the branches of ``np.where``."""
+    if type(x) is not np.ndarray:
+        return np.exp(-np.logaddexp(0, -x)), np.exp(
+            -np.logaddexp(0, x)
+        )  # differentiable at 0, unlike the absolute value
     decay = np.exp(-np.abs(x))
-    larger = 1 / (1 + decay)
-    smaller = decay * larger
-    positive = x >= 0
-    return np.where(positive, larger, smaller), np.where(positive, smaller, larger)
+    total = 1 + decay
+    return np.maximum(decay, x >= 0) / total, np.maximum(decay, x < 0) / total
 
 
 def _logistic_value(x: Any, target: Any, weight: Any) -> Any:
@@ -153,7 +155,7 @@ def _logistic_slope(x: Any, target: Any, weight: Any) -> Any:
 def _logistic_target_slope(x: Any, target: Any, weight: Any) -> Any:
     if weight is None:
         return -x
-    return (weight - 1) * (np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))) - x
+    return (weight - 1) * np.logaddexp(0, -x) - x
 
 
 _logistic = pointwise("binary_cross_entropy_with_logits", _logistic_value, _logistic_slope, _logistic_target_slope)
