@@ -131,10 +131,8 @@ class BCELoss(Loss):
 
 def _shares(x: Any) -> tuple[Any, Any]:
     """Return σ(x) and σ(-x); of plain arrays both from one exponential, and without the branches of ``np.where``."""
-    if type(x) is not np.ndarray:
-        return np.exp(-np.logaddexp(0, -x)), np.exp(
-            -np.logaddexp(0, x)
-        )  # differentiable at 0, unlike the absolute value
+    if type(x) is not np.ndarray:  # recorded: by functions that are smooth at 0, unlike the absolute value
+        return np.exp(-np.logaddexp(0, -x)), np.exp(-np.logaddexp(0, x))
     decay = np.exp(-np.abs(x))
     total = 1 + decay
     return np.maximum(decay, x >= 0) / total, np.maximum(decay, x < 0) / total
