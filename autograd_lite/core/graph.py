@@ -130,7 +130,7 @@ class Primal(Node):
     __slots__ = ("active",)
 
     def __init__(self, plan: Plan, outer: Node | None, out: Any):
-        super().__init__(plan, () if outer is None else (outer,), (), None, out.shape, out.dtype)
+        Node.__init__(self, plan, () if outer is None else (outer,), (), None, out.shape, out.dtype)
         self.active = True
 
 

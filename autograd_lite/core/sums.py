@@ -66,13 +66,15 @@ def _rows(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
 
 def _columns(x: np.ndarray, count: int, keepdims: bool) -> np.ndarray | None:
     """Return the sums along the first axes as a product with ones, None where NumPy is as fast."""
-    length = math.prod(x.shape[:count])
+    length = x.shape[0] if count == 1 else math.prod(x.shape[:count])
     width = x.size // length
     if (width > _NARROW and length > _SHORT) or x.size > _MANY:
         return None
     if (x.ndim != 2 or x.strides[1] != x.itemsize) and not x.flags.c_contiguous:
         return None
     ones = ones_of(length, x.dtype)
+    if x.ndim == 2 and not keepdims:
+        return ones @ x
     total = (ones.reshape(1, -1) if keepdims else ones) @ (x if x.ndim == 2 else x.reshape(length, width))
     return total if x.ndim == 2 else total.reshape((1,) * (count if keepdims else 0) + x.shape[count:])
 

@@ -86,8 +86,8 @@ def jacobian(
             run = Run(f, args, kwargs, argnums, "jacobian")
             out, aux = split_aux(run.out, "jacobian") if has_aux else (run.out, None)
             leaves, structure = outputs_of(out, "jacobian")
-            rows, columns = sum(leaf.size for leaf in leaves), sum(primal.size for primal in run.primals)
-            has_complex = any(tensor.dtype.kind == "c" for tensor in (*leaves, *run.primals))
+            rows, columns = sum([leaf.size for leaf in leaves]), sum([primal.size for primal in run.primals])
+            has_complex = "c" in [tensor.data.dtype.kind for tensor in (*leaves, *run.primals)]
             if mode == "auto" and has_complex and not holomorphic:
                 reverse = not any(leaf.dtype.kind == "c" for leaf in leaves)
             else:
