@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.cotangents import contains_nan
 from autograd_lite.core.primitive import elementwise, implements
 from autograd_lite.core.tensor import Tensor
 
@@ -123,7 +124,7 @@ def _share(part: Any, other: Any) -> Any:
         gap = other - part
         if type(gap) is np.ndarray:
             share = 1 / (1 + np.exp(gap, out=gap))
-            if not np.isnan(share).any():
+            if not contains_nan(share):
                 return share
     return np.exp(-np.logaddexp(0, _gap(part, other)))
 
@@ -141,11 +142,13 @@ def _logaddexp(x: Any, y: Any) -> Any:
     long = x if type(x) is np.ndarray and (type(y) is not np.ndarray or x.size > y.size) else y
     if type(long) is not np.ndarray or long.size < _MANY or not (_is_like(x, long) and _is_like(y, long)):
         return np.logaddexp(x, y)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         gap = np.abs(x - y)
         out = np.log1p(np.exp(np.negative(gap, out=gap), out=gap), out=gap)
         out += np.maximum(x, y)
-    return np.logaddexp(x, y) if np.isnan(out).any() else out
+        if not contains_nan(out):
+            return out
+    return np.logaddexp(x, y)
 
 
 def _is_like(x: Any, other: np.ndarray) -> bool:

@@ -148,7 +148,7 @@ def both(problem: Callable[[], Problem]) -> Case:
     import autograd_lite as ag
 
     f, arguments = problem()
-    transformed = ag.value_and_grad(f, argnums=tuple(range(len(arguments))))
+    transformed = ag.value_and_grad(f, argnums=0 if len(arguments) == 1 else tuple(range(len(arguments))))
     run = partial(transformed, *arguments)
     return Case(run, lambda: [run()[0]])
 
