@@ -10,23 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import StructureError
 from autograd_lite.regression.data import Data, numbers_in
+from autograd_lite.regression.differentiable import is_tracked, predicted_tensors
 from autograd_lite.regression.intervals import quantile
 
 
 def predicted(result: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the model at x and the standard error of it, in the shape that the model gives."""
-    place = result.problem.data.x if x is None else numbers_in(x, "predict")
-    values, moved = result.problem.predicted(result.optimum, place)
+    place = numbers_in(x, "predict") if x is not None and not is_tracked(x) else x
+    if result.followed is not None or is_tracked(x):
+        return predicted_tensors(result, place)
+    values, moved = result.problem.predicted(result.optimum, result.problem.data.x if x is None else place)
     with np.errstate(invalid="ignore", over="ignore"):
         errors = np.sqrt(result.variance * np.sum(moved * moved, axis=1))
-    errors = errors.reshape(values.shape)
-    if isinstance(result.values, Tensor):  # it is being differentiated
-        layout = result.problem.layout
-        values = result.problem.model(place, *layout.packed(layout.leaves(result.values)))
-    return values, errors
+    return values, errors.reshape(values.shape)
 
 
 def band(result: Any, x: Any, level: float, sigma: Any, prediction: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -41,13 +39,14 @@ def band(result: Any, x: Any, level: float, sigma: Any, prediction: bool) -> tup
 def _noise(result: Any, x: Any, sigma: Any) -> Any:
     """Return the variance of a new datum."""
     scale = 1.0 if result.absolute_sigma else result.variance
-    data: Data = result.problem.data
+    data: Data = result.problem.data if result.followed is None else result.followed.data
     if sigma is not None:
-        return scale * np.asarray(sigma, float) ** 2
+        return scale * (sigma if is_tracked(sigma) else np.asarray(sigma, float)) ** 2
     if data.sigma is None:
         return scale
-    if np.all(data.sigma == data.sigma[0]):
-        return scale * data.sigma[0] ** 2
+    known = result.problem.data.sigma
     if x is None and data.keep is None:
-        return scale * data.sigma.reshape(data.y.shape) ** 2
+        return scale * np.reshape(data.sigma, data.y.shape) ** 2
+    if np.all(known == known[0]):
+        return scale * data.sigma[0] ** 2
     raise StructureError("prediction_band: the data have different sigma; give that of the new ones, sigma=...")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.regression.data import numbers_in
 from autograd_lite.regression.double_double import DoubleDouble, two_sum
@@ -138,7 +139,8 @@ class Functions(Columns):
 
     def _values(self, i: int, x: Any, finer: list[Any], shape: tuple[int, ...]) -> DoubleDouble:
         with np.errstate(all="ignore"):  # NaN is told of by those who ask for columns
-            plain = np.asarray(self.functions[i](x))
+            out = self.functions[i](x)
+        plain = np.asarray(out.data if isinstance(out, Tensor) else out)
         if plain.dtype.kind not in "fiub":
             raise StructureError(f"fit_linear: the function of {self.names[i]!r} returned {plain.dtype}, not numbers")
         if plain.shape not in ((), shape) and plain.size != np.prod(shape):

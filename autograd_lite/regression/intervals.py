@@ -16,6 +16,7 @@ import numpy as np
 from autograd_lite.calculus.fitting.levenberg_marquardt import LevenbergMarquardt
 from autograd_lite.calculus.fitting.polish import polish
 from autograd_lite.calculus.solving import run
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError, StructureError
 
 INTERVALS = ("covariance", "profile", "bootstrap")
@@ -36,14 +37,17 @@ def check_level(level: float) -> None:
         raise StructureError(f"a confidence level lies between 0 and 1, and {level!r} was given: 0.95 is 95 %")
 
 
-def quantile(result: Any, level: float) -> float:
+def quantile(result: Any, level: float) -> Any:
     """Return how many standard errors a two-sided interval extends: Student's t, or normal where sigma is known."""
     from scipy.special import ndtri, stdtrit
 
     check_level(level)
     if result.absolute_sigma:
         return float(ndtri(0.5 + 0.5 * level))
-    return float(stdtrit(result.dof, 0.5 + 0.5 * level)) if result.dof > 0 else math.inf
+    if not result.dof > 0:
+        return math.inf
+    found = stdtrit(result.dof, 0.5 + 0.5 * level)
+    return found if isinstance(found, Tensor) else float(found)
 
 
 @np.errstate(all="ignore")
@@ -57,13 +61,14 @@ def intervals(
     positions = positions_of(result, chosen, "confidence_interval")
     check_level(level)
     if method == "bootstrap":
+        result = result.plain
         draws = result.bootstrap(n_bootstrap, seed)[:, positions]
         low, high = np.quantile(draws, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
         loose = np.isinf(np.diag(result.covariance)[positions])
         low, high = np.where(loose, -math.inf, low), np.where(loose, math.inf, high)
         return {name: (float(a), float(b)) for name, a, b in zip(chosen, low, high, strict=True)}
     if method == "profile":
-        return {name: profile_interval(result, i, level) for name, i in zip(chosen, positions, strict=True)}
+        return {name: profile_interval(result.plain, i, level) for name, i in zip(chosen, positions, strict=True)}
     reach = quantile(result, level)
     return {name: _by_covariance(result, i, reach) for name, i in zip(chosen, positions, strict=True)}
 
@@ -76,9 +81,10 @@ def positions_of(result: Any, names: Sequence[str], who: str) -> list[int]:
     return [result.names.index(name) for name in names]
 
 
-def _by_covariance(result: Any, i: int, reach: float) -> tuple[float, float]:
-    value, error = float(result.optimum.x[i]), float(np.sqrt(result.covariance[i, i]))
-    return value - reach * error, value + reach * error
+def _by_covariance(result: Any, i: int, reach: Any) -> tuple[Any, Any]:
+    parameter = result.parameters[result.names[i]]
+    value = parameter.value if isinstance(parameter.value, Tensor) else float(parameter.value)
+    return value - reach * parameter.standard_error, value + reach * parameter.standard_error
 
 
 class Profile:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import DtypeError, NotDifferentiableError, ShapeError, StructureError
+from autograd_lite.errors import DtypeError, ShapeError, StructureError
 from autograd_lite.regression.columns import Columns, Design, Functions
 from autograd_lite.regression.data import Data, data_of
-from autograd_lite.regression.implicit import is_tracked
+from autograd_lite.regression.differentiable import is_tracked
 from autograd_lite.regression.linear_result import LinearFit, fitted
 
 _WHO = "fit_linear"
@@ -56,7 +57,7 @@ def fit_linear(
     Returns
     -------
     LinearFit
-        Where design, x, y, sigma or ridge is being differentiated, its ``values`` are a Tensor.
+        Where design, x, y, sigma or ridge is being differentiated, its numbers are Tensors.
 
     Raises
     ------
@@ -95,14 +96,18 @@ def fit_linear(
         )
     if intercept and np.ndim(_plain(ridge)) == 0 and isinstance(ridge, Tensor):
         ridge = ridge * np.minimum(np.arange(len(columns.names)), 1.0)
-    tracked: dict[str, Any] | None = {"x": design if x is None else x, "y": y, "sigma": sigma, "ridge": ridge}
-    if not is_tracked(*tracked.values()):
-        tracked = None
-    elif data.size != np.size(_plain(y)) or data.factor is not None:
-        raise NotDifferentiableError(f"{_WHO}: a fit with missing data or a covariance matrix has no gradient here")
     absolute = sigma is not None if absolute_sigma is None else bool(absolute_sigma)
     method = "qr" if penalty is None else "ridge"
-    return fitted(columns, data, _WHO, absolute, penalty, tracked, method=method)
+    given = {"x": _variable(design) if x is None else x, "y": y, "sigma": sigma, "ridge": ridge}
+    return fitted(columns, data, _WHO, absolute, given, penalty, method=method)
+
+
+def _variable(design: Any) -> Any:
+    """Return the columns as what the model takes, with what is being differentiated in place."""
+    if isinstance(design, Mapping) and is_tracked(*design.values()):
+        columns = [each if isinstance(each, Tensor) else Tensor(np.asarray(each, float)) for each in design.values()]
+        return np.stack(columns, axis=1)
+    return design
 
 
 def _plain(value: Any) -> Any:
@@ -196,7 +201,7 @@ def _complete(matrix: np.ndarray, y: Any, sigma: Any, nan_policy: str) -> Data:
     places = np.where(np.isnan(matrix).any(axis=1), np.nan, np.arange(matrix.shape[0]))
     data = data_of(places, y, sigma, nan_policy, _WHO)
     _check_y(data, None)
-    return Data(matrix[data.x.astype(int)], data.y, data.keep, data.sigma, data.factor)
+    return replace(data, x=matrix[data.x.astype(int)])
 
 
 def _check_y(data: Data, rows: int | None) -> None:

@@ -19,8 +19,8 @@ from autograd_lite.regression.columns import Columns
 from autograd_lite.regression.curvature import Curvature
 from autograd_lite.regression.curve import Curve
 from autograd_lite.regression.data import Data
+from autograd_lite.regression.differentiable import follow
 from autograd_lite.regression.double_double import DoubleDouble, stacked
-from autograd_lite.regression.implicit import implicitly
 from autograd_lite.regression.layout import Argument, Layout
 from autograd_lite.regression.refinement import Solved, solve_least_squares
 from autograd_lite.regression.result import FitResult
@@ -40,11 +40,20 @@ class LinearProblem(Curve):
         In standard deviations, and in the basis of the columns; with rows of a penalty below, if there is one.
     solved : Solved
         In that basis.
+    penalty : ndarray of shape (m,), optional
+        What each squared parameter is multiplied with and added.
     """
 
-    def __init__(self, columns: Columns, data: Data, whitened_columns: DoubleDouble, solved: Solved):
+    def __init__(
+        self,
+        columns: Columns,
+        data: Data,
+        whitened_columns: DoubleDouble,
+        solved: Solved,
+        penalty: np.ndarray | None = None,
+    ):
         super().__init__(columns, layout_of_names(columns.names), data)
-        self.columns, self.whitened_columns, self.solved = columns, whitened_columns, solved
+        self.columns, self.whitened_columns, self.solved, self.penalty = columns, whitened_columns, solved, penalty
 
     def predicted(self, optimum: Optimum, where: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return the model's values at some x, and their derivatives times the root of the covariance."""
@@ -112,7 +121,7 @@ class LinearFit(FitResult):
         else:
             whitened = -self.optimum.residuals
             picked = generator.integers(size, size=(size, count))
-            noise = math.sqrt(size / max(self.dof, 1)) * (whitened - whitened.mean())[picked]
+            noise = math.sqrt(size / max(self.plain.dof, 1)) * (whitened - whitened.mean())[picked]
         # The residuals lie outside of the columns' span, so only the noise moves the parameters.
         return self.optimum.x + basis.step(-noise).T
 
@@ -120,7 +129,7 @@ class LinearFit(FitResult):
         """Return values of a parameter within some standard errors, and the profile t, which is linear in them."""
         taus = np.linspace(-reach, reach, points)
         position = self.names.index(name)
-        return self.optimum.x[position] + taus * math.sqrt(self.covariance[position, position]), taus
+        return self.optimum.x[position] + taus * math.sqrt(self.plain.covariance[position, position]), taus
 
     def curvature(self) -> Curvature:
         """Return that there is none."""
@@ -146,8 +155,8 @@ def fitted(
     data: Data,
     who: str,
     absolute: bool,
+    given: dict[str, Any] | None = None,
     penalty: np.ndarray | None = None,
-    tracked: dict[str, Any] | None = None,
     kind: type[Kind] = LinearFit,
     solver: Solver = solve_least_squares,
     method: str = "qr",
@@ -163,10 +172,10 @@ def fitted(
         The function that is asking, for messages.
     absolute : bool
         Whether sigma is in the units of y.
+    given : dict, optional
+        x, y, sigma and ridge, in which there may be something that is being differentiated.
     penalty : ndarray of shape (m,), optional
         What each squared parameter is multiplied with and added.
-    tracked : dict, optional
-        What the user gave as x, y, sigma and ridge, if something of it is being differentiated.
     kind : type
         Of the result.
     solver : callable
@@ -181,14 +190,12 @@ def fitted(
         design = stacked([design, rows], (n + m, m))
         values = stacked([values, DoubleDouble(np.zeros((m, 1)))], (n + m, 1))
     solved = solver(design, values)
-    problem = LinearProblem(columns, data, design, solved)
+    problem = LinearProblem(columns, data, design, solved, penalty)
     solution = _solution(problem)
-    shown = None
-    if tracked is not None:
-        shown = _differentiable(problem, solution.optimum, tracked)
     left = solution.optimum.basis.left if solution.optimum.basis else solved.left
     used = float(np.sum(left**2)) if penalty is not None else solved.rank
-    result = assembled(problem, solution, absolute, method, shown, kind, _inverse(problem), used)
+    result = assembled(problem, solution, absolute, method, kind, _inverse(problem), used)
+    shown = result if given is None else follow(result, **given, who=who)
     if solved.rank < problem.size:
         named = ", ".join(each.combination for each in result.identifiability().undetermined)
         warnings.warn(
@@ -197,7 +204,7 @@ def fitted(
             RuntimeWarning,
             stacklevel=user_stacklevel(),
         )
-    return result
+    return shown
 
 
 def layout_of_names(names: Sequence[str]) -> Layout:
@@ -256,19 +263,3 @@ def _inverse(problem: LinearProblem) -> np.ndarray:
         found[loose, :] = found[:, loose] = np.nan
         found[loose, loose] = np.inf
     return found
-
-
-def _differentiable(problem: LinearProblem, optimum: Optimum, tracked: dict[str, Any]) -> Any:
-    """Return the parameters as a Tensor that depends on the data, by the implicit function theorem."""
-    basis = optimum.basis
-    assert basis is not None
-    count = problem.size
-
-    def cost(point: Any, given: Any) -> Any:
-        residuals = problem.columns(given["x"], *(point[k] for k in range(count))) - given["y"]
-        if given.get("sigma") is not None:
-            residuals = residuals / given["sigma"]
-        total = 0.5 * np.sum(residuals * residuals)
-        return total if given.get("ridge") is None else total + 0.5 * np.sum(given["ridge"] * point * point)
-
-    return implicitly(cost, optimum.x, basis.solve_hessian, tracked)

@@ -13,8 +13,8 @@ from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.errors import NotDifferentiableError, ShapeError, StructureError
 from autograd_lite.regression.columns import Columns
 from autograd_lite.regression.data import Data, data_of, numbers_in
+from autograd_lite.regression.differentiable import is_tracked
 from autograd_lite.regression.double_double import DoubleDouble
-from autograd_lite.regression.implicit import is_tracked
 from autograd_lite.regression.influence import Influence
 from autograd_lite.regression.linear_result import LinearFit, fitted
 from autograd_lite.regression.refinement import Solved, without_rounding
@@ -44,14 +44,14 @@ class LineFit(LinearFit):
         return self.values[1]
 
     @property
-    def intercept_error(self) -> float:
+    def intercept_error(self) -> Any:
         """The standard error of the intercept."""
-        return float(self.standard_errors[0])
+        return self.parameters[0].standard_error
 
     @property
-    def slope_error(self) -> float:
+    def slope_error(self) -> Any:
         """The standard error of the slope."""
-        return float(self.standard_errors[1])
+        return self.parameters[1].standard_error
 
     def influence(self) -> Influence:
         """Return how much each datum moves each parameter; see `FitResult.influence`."""
@@ -114,7 +114,7 @@ def fit_line(
     -------
     LineFit
         With ``intercept``, ``slope``, their errors, ``covariance``, ``chi_squared``, ``p_value`` and all that
-        `FitResult` has. Where x, y or sigma is being differentiated, its ``values`` are a Tensor.
+        `FitResult` has. Where x, y or sigma is being differentiated, its numbers are Tensors.
 
     Raises
     ------
@@ -145,16 +145,13 @@ def fit_line(
     """
     data = data_of(x, y, sigma, nan_policy, _WHO)
     _check(data)
-    given = {"x": x, "y": y, "sigma": sigma}
-    tracked = given if is_tracked(x, y, sigma, sigma_x) else None
-    if tracked is not None and (sigma_x is not None or data.factor is not None or data.y.shape != np.shape(y)):
-        raise NotDifferentiableError(
-            f"{_WHO}: a fit with errors of x, missing data or a covariance matrix has no gradient here"
-        )
+    if sigma_x is not None and is_tracked(x, y, sigma, sigma_x, correlation):
+        raise NotDifferentiableError(f"{_WHO}: a fit with errors of x has no gradient here")
     is_given = sigma is not None or sigma_x is not None
     absolute = is_given if absolute_sigma is None else bool(absolute_sigma)
     if sigma_x is None:
-        return fitted(_Line(), data, _WHO, absolute, None, tracked, LineFit, _closed_form, "closed form")
+        given = {"x": x, "y": y, "sigma": sigma}
+        return fitted(_Line(), data, _WHO, absolute, given, None, LineFit, _closed_form, "closed form")
     line = _york(data, _errors_of_x(sigma_x, x, y, sigma, nan_policy, data), _correlations(correlation, data))
     effective = replace(data, sigma=1.0 / np.sqrt(line.weights))
     fit = fitted(_Line(), effective, _WHO, absolute, None, None, LineFit, line.solved, "york")

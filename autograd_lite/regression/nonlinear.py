@@ -16,7 +16,7 @@ from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.regression.curve import Curve
 from autograd_lite.regression.data import data_of
-from autograd_lite.regression.differentiable import differentiable_values
+from autograd_lite.regression.differentiable import follow
 from autograd_lite.regression.guess import starts_from_data
 from autograd_lite.regression.identifiability import undetermined
 from autograd_lite.regression.layout import Layout, layout_of
@@ -85,8 +85,11 @@ def curve_fit(
     -------
     FitResult
         Unpacks as ``values, covariance = curve_fit(...)`` too. Inside a transform, where x, y, sigma, a fixed value or
-        something that the model reads is being differentiated, its ``values``, ``solution`` and predictions are Tensors
-        whose derivatives are exact, by the implicit function theorem; everything else in it is plain.
+        something that the model reads is being differentiated, its numbers are Tensors whose derivatives are exact: the
+        parameters by the implicit function theorem, all that follows from them - covariance, standard errors,
+        residuals, chi-squared, criteria, predictions, bands - recorded when it is read. What is NaN or infinite raises
+        when it is differentiated. Reports, pictures, intervals by profile or bootstrap, curvature, identifiability and
+        influence are plain.
 
     Raises
     ------
@@ -125,10 +128,10 @@ def curve_fit(
     problem = Curve(model, layout, data)
     options = {"method": method, "max_iterations": max_iterations, "callback": callback, "progress": progress}
     problem, solution = _solved(problem, loss, loss_scale, absolute, options)
-    values = differentiable_values(problem, solution.optimum, x, y, sigma, fixed, loss_scale)
-    result = assembled(problem, solution, absolute, method, values)
+    result = assembled(problem, solution, absolute, method)
+    shown = follow(result, x, y, sigma, fixed=fixed, scale_is_known=loss_scale is not None)
     _warn(result)
-    return result
+    return shown
 
 
 def _check_options(

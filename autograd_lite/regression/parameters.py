@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_lite.core.tensor import Tensor
+from autograd_lite.regression.pending import lazy_fields
 
 
+@lazy_fields("standard_error")
 @dataclass(frozen=True)
 class Parameter:
     """A fitted parameter.
@@ -18,7 +20,7 @@ class Parameter:
     ----------
     name : str
     value : float, or Tensor where it is being differentiated
-    standard_error : float
+    standard_error : float, or Tensor likewise
         0 for a fixed parameter, infinite for one that the data do not determine, NaN for one that a bound holds.
     fixed : bool
     lower, upper : float
@@ -33,7 +35,7 @@ class Parameter:
 
     name: str
     value: Any
-    standard_error: float
+    standard_error: Any
     fixed: bool = False
     lower: float = -math.inf
     upper: float = math.inf
@@ -46,13 +48,14 @@ class Parameter:
         """What is to be said beside the numbers: fixed, at a bound, not determined; or ''."""
         if self.fixed:
             return "fixed"
-        if math.isnan(self.standard_error):
+        error = number(self.standard_error)
+        if math.isnan(error):
             return "at its bound" if number(self.value) in (self.lower, self.upper) else "uncertain"
-        return "not determined" if math.isinf(self.standard_error) else ""
+        return "not determined" if math.isinf(error) else ""
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
-        return f"{self.name} = {with_error(number(self.value), self.standard_error)}{note}"
+        return f"{self.name} = {with_error(number(self.value), number(self.standard_error))}{note}"
 
 
 class Parameters(Mapping[str, Parameter]):

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import NotDifferentiableError, ShapeError, StructureError
+from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.regression.columns import Powers
 from autograd_lite.regression.data import data_of
-from autograd_lite.regression.implicit import is_tracked
 from autograd_lite.regression.linear_result import LinearFit, fitted
 
 _WHO = "fit_polynomial"
@@ -38,7 +36,7 @@ def fit_polynomial(
     -------
     LinearFit
         Its parameters are the coefficients c0, c1, ... of the powers of x. Where x, y or sigma is being differentiated,
-        its ``values`` are a Tensor.
+        its numbers are Tensors.
 
     Raises
     ------
@@ -74,13 +72,8 @@ def fit_polynomial(
             f"{_WHO}: x has {different} different value(s), which determine a polynomial of degree {different - 1} at "
             f"most, and degree={order}"
         )
-    tracked: dict[str, Any] | None = {"x": x, "y": y, "sigma": sigma}
-    if not is_tracked(x, y, sigma):
-        tracked = None
-    elif data.factor is not None or data.y.size != np.size(y.data if isinstance(y, Tensor) else y):
-        raise NotDifferentiableError(f"{_WHO}: a fit with missing data or a covariance matrix has no gradient here")
     absolute = sigma is not None if absolute_sigma is None else bool(absolute_sigma)
-    return fitted(Powers(order, places), data, _WHO, absolute, None, tracked)
+    return fitted(Powers(order, places), data, _WHO, absolute, {"x": x, "y": y, "sigma": sigma})
 
 
 def _degree(degree: Any) -> int:

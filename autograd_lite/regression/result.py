@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,20 +12,26 @@ from autograd_lite.calculus.fitting.polish import Optimum
 from autograd_lite.calculus.result import Evaluations, Reason, Record
 from autograd_lite.regression import bands, curvature, identifiability, influence, intervals, plots, report
 from autograd_lite.regression.curve import Curve
+from autograd_lite.regression.goodness import STATISTICS
 from autograd_lite.regression.layout import Layout
 from autograd_lite.regression.parameters import Parameters
+from autograd_lite.regression.pending import lazy_fields
 
 
+@lazy_fields("covariance", *STATISTICS)
 @dataclass(frozen=True, kw_only=True, repr=False)
 class FitResult:
     """The result of `curve_fit`.
+
+    Where the fit is being differentiated, its numbers are Tensors, computed when they are read; ``plain`` is the same
+    without derivatives.
 
     Attributes
     ----------
     parameters : Parameters
         By name, each with value and standard error, fixed ones too.
     values : ndarray of shape (M,)
-        Of all parameters; a Tensor where the fit is being differentiated.
+        Of all parameters.
     covariance : ndarray of shape (m, m)
         Of the fitted parameters; NaN for those at a bound, infinite variances for what the data do not determine.
     names : tuple of str
@@ -56,21 +62,23 @@ class FitResult:
     has_sigma : bool
     variance : float
         What (Jᵀ J)⁻¹ is multiplied with: 1, or the reduced chi-squared.
+    followed : Followed or None
+        What gives the Tensors, where the fit is being differentiated.
     """
 
     parameters: Parameters
     values: Any
-    covariance: np.ndarray
+    covariance: Any
     names: tuple[str, ...]
-    chi_squared: float
-    dof: float
+    chi_squared: Any
+    dof: Any
     n_data: int
-    p_value: float
-    r_squared: float
-    log_likelihood: float
-    aic: float
-    bic: float
-    residuals: np.ndarray
+    p_value: Any
+    r_squared: Any
+    log_likelihood: Any
+    aic: Any
+    bic: Any
+    residuals: Any
     reason: Reason
     iterations: int
     evaluations: Evaluations
@@ -78,15 +86,21 @@ class FitResult:
     method: str
     absolute_sigma: bool
     has_sigma: bool
-    variance: float
+    variance: Any
     problem: Curve = field(repr=False)
     optimum: Optimum = field(repr=False)
+    followed: Any = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.values, self.covariance))
 
     def __repr__(self) -> str:
-        return report.summary(self)
+        return report.summary(self.plain)
+
+    @property
+    def plain(self) -> Self:
+        """The same with plain numbers, without derivatives."""
+        return self if self.followed is None else self.followed.plain
 
     @property
     def converged(self) -> bool:
@@ -99,18 +113,24 @@ class FitResult:
         return str(self.reason)
 
     @property
-    def standard_errors(self) -> np.ndarray:
+    def standard_errors(self) -> Any:
         """Of all parameters, fixed ones 0."""
+        if self.followed is not None:
+            return self.followed.standard_errors
         return np.array([parameter.standard_error for parameter in self.parameters.values()])
 
     @property
-    def reduced_chi_squared(self) -> float:
+    def reduced_chi_squared(self) -> Any:
         """Chi-squared by degrees of freedom; NaN without any."""
+        if self.followed is not None:
+            return self.followed.reduced_chi_squared
         return self.chi_squared / self.dof if self.dof > 0 else float("nan")
 
     @property
-    def correlation(self) -> np.ndarray:
+    def correlation(self) -> Any:
         """The covariance in units of the standard errors."""
+        if self.followed is not None:
+            return self.followed.correlation
         with np.errstate(invalid="ignore", divide="ignore"):
             errors = np.sqrt(np.diag(self.covariance))
             return self.covariance / np.outer(errors, errors)
@@ -146,7 +166,8 @@ class FitResult:
         Returns
         -------
         dict of str to (lower, upper)
-            Infinite where the data set no limit.
+            Infinite where the data set no limit. Where the fit is being differentiated, those by covariance are
+            Tensors, the others are plain.
         """
         return intervals.intervals(self, level, method, names, n_bootstrap, seed)
 
@@ -156,7 +177,7 @@ class FitResult:
         Residuals are resampled, each in its own standard deviations and scaled by √(n/dof); where sigma is absolute,
         normal errors are drawn (B. Efron, R. Tibshirani, *An Introduction to the Bootstrap*, 1993, section 9.4).
         """
-        return intervals.bootstrap(self, count, seed)
+        return intervals.bootstrap(self.plain, count, seed)
 
     def predict(self, x: Any = None, return_std: bool = False) -> Any:
         """Return the fitted model at x (the data's if not given), with its standard error if asked for."""
@@ -173,15 +194,15 @@ class FitResult:
 
     def curvature(self) -> curvature.Curvature:
         """Return how far the fit is from linear within its uncertainty, by Bates and Watts."""
-        return curvature.curvature(self)
+        return curvature.curvature(self.plain)
 
     def identifiability(self) -> identifiability.Identifiability:
         """Return which combinations of parameters the data do not determine, or badly."""
-        return identifiability.identifiability(self)
+        return identifiability.identifiability(self.plain)
 
     def influence(self) -> influence.Influence:
         """Return how much each datum moves each parameter, with leverage and Cook's distance."""
-        return influence.influence(self)
+        return influence.influence(self.plain)
 
     def profile(self, name: str, points: int = 21, reach: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
         """Return values of a parameter within some standard errors, and the profile t at each.
@@ -193,22 +214,22 @@ class FitResult:
         reach : float
             In standard errors.
         """
-        return plots.profile_of(self, name, points, reach)
+        return plots.profile_of(self.plain, name, points, reach)
 
     def summary(self) -> str:
         """Return the parameters, how good the fit is, and what to know about it, as text."""
-        return report.summary(self)
+        return report.summary(self.plain)
 
     def _repr_html_(self) -> str:
-        return report.to_html(self)
+        return report.to_html(self.plain)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers as plain Python objects."""
-        return report.to_dict(self)
+        return report.to_dict(self.plain)
 
     def to_json(self, **options: Any) -> str:
         """Return the numbers as JSON; what is not finite becomes null. Options are those of `json.dumps`."""
-        return report.to_json(self, **options)
+        return report.to_json(self.plain, **options)
 
     def plot(self, axes: Any = None, level: float = 0.95) -> Any:
         """Draw data, fit and band, with the residuals below.
@@ -224,7 +245,7 @@ class FitResult:
         -------
         ndarray of Axes
         """
-        return plots.plot_fit(self, axes, level)
+        return plots.plot_fit(self.plain, axes, level)
 
     def plot_profile(self, names: Sequence[str] | None = None, axes: Any = None) -> Any:
         """Draw the profile t of parameters, a straight line where the model is linear.
@@ -233,7 +254,7 @@ class FitResult:
         -------
         ndarray of Axes
         """
-        return plots.plot_profile(self, names, axes)
+        return plots.plot_profile(self.plain, names, axes)
 
     def plot_corner(self, n_bootstrap: int = 500, seed: int = 0) -> Any:
         """Draw each pair of parameters: bootstrap refits, and the ellipses of the covariance.
@@ -242,7 +263,7 @@ class FitResult:
         -------
         ndarray of Axes
         """
-        return plots.plot_corner(self, n_bootstrap, seed)
+        return plots.plot_corner(self.plain, n_bootstrap, seed)
 
     def plot_history(self, axes: Any = None) -> Any:
         """Draw how the sum of squares fell.
@@ -251,4 +272,4 @@ class FitResult:
         -------
         Axes
         """
-        return plots.plot_history(self, axes)
+        return plots.plot_history(self.plain, axes)
