@@ -15,6 +15,7 @@
     ├── DrawingError                (RuntimeError)    a picture that could not be rendered or written
     └── GradientCheckError          (AssertionError)  a derivative that disagrees with finite differences
 
+    PrecisionLossWarning            (RuntimeWarning)  Taylor coefficients that have lost digits by cancellation
     SingularPointWarning            (RuntimeWarning)  a 0 * inf in the sweep was taken as 0 by convention
 
 Each inherits the built-in exception that NumPy users would expect, so ``except TypeError`` keeps working.
@@ -75,6 +76,10 @@ class DrawingError(AutogradLiteError, RuntimeError):
 
 class GradientCheckError(AutogradLiteError, AssertionError):
     """A derivative that disagrees with finite differences."""
+
+
+class PrecisionLossWarning(RuntimeWarning):
+    """Taylor coefficients that have lost more digits by cancellation than may be overlooked."""
 
 
 class SingularPointWarning(RuntimeWarning):

@@ -52,7 +52,8 @@ HEAVY = [
 
 NAMES = """
 AutogradLiteError DetachError DrawingError DtypeError GradientCheckError GraphError GraphFreedError
-InPlaceError NaNError NotDifferentiableError ShapeError SingularPointWarning Sparsity StructureError SupersededError
+InPlaceError NaNError NotDifferentiableError PrecisionLossWarning ShapeError SingularPointWarning Sparsity
+StructureError SupersededError
 Tensor UnsupportedArgumentError calculus check check_grads checkpoint constant custom_vjp debug draw elementwise_grad
 enable_grad explain finite_difference grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad
 numpy optim primitive refuse scipy stop_gradient value_and_grad vjp

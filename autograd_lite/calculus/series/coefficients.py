@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.calculus.series.intervals.interval import Interval, ball_of, bilinear, made
+from autograd_lite.calculus.series.rounding import noisy
 
 
 def dot(a: Any, b: Any) -> Any:
     """Return Σ a_i b_i along the first axis."""
     if type(a) is np.ndarray and type(b) is np.ndarray:
+        a = noisy(a)
         return np.dot(a, b) if a.ndim == b.ndim == 1 else np.einsum("i...,i...->...", a, b)
     return bilinear(_dot, _as_interval(a), _as_interval(b), len(a))
 
@@ -35,6 +37,7 @@ def cauchy(a: Any, b: Any) -> Any:
     a, b = a[:count], b[:count]
     if isinstance(a, Interval) or isinstance(b, Interval):
         return _cauchy_of_intervals(_as_interval(a), _as_interval(b), count)
+    a = noisy(a)
     if a.ndim == b.ndim == 1:
         return np.convolve(a, b)[:count]
     return np.stack([np.einsum("i...,i...->...", a[: k + 1], b[k::-1]) for k in range(count)])
@@ -117,7 +120,7 @@ class _GrowingNumbers(Growing):
         self.found = 1
 
     def append(self, value: Any) -> None:
-        self.all[self.found] = value
+        self.all[self.found] = noisy(value)
         self.found += 1
 
     def back(self, stop: int = 0) -> Any:

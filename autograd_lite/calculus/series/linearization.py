@@ -48,7 +48,7 @@ class Linearization:
 
     def error_estimate(self, x: Any) -> Any:
         """Estimate |f(x) - L(x)| by the terms of second and third order."""
-        found, _ = coefficients_at(self.function, np.asarray(self.x0), 3, displacement(x, self.x0))
+        found, _, _ = coefficients_at(self.function, np.asarray(self.x0), 3, displacement(x, self.x0))
         return (abs(found[2]) + abs(found[3]))[()]
 
     def error_bound(self, radius: Any) -> Any:

@@ -101,7 +101,7 @@ class MultivariateTaylorPolynomial:
 
     def error_estimate(self, x: Any) -> Any:
         """Estimate |f(x) - p(x)| from the coefficients along the line from x0 to x."""
-        along, tail = coefficients_at(self.function, self.x0, self.order, displacement(x, self.x0), TAIL)
+        along, tail, _ = coefficients_at(self.function, self.x0, self.order, displacement(x, self.x0), TAIL)
         return TaylorPolynomial(along, 0.0, None, tail).error_estimate(1.0)
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.series import pushing
+from autograd_lite.calculus.series import companions
 from autograd_lite.calculus.series.coefficients import ramp
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.core.arraylike import ArrayLike
@@ -31,9 +31,11 @@ class Series(ArrayLike):
     coefficients
     data
         The value at t = 0, of shape ``shape``.
+    twin : Series or None
+        The same with noise in place of rounding errors, where these are estimated; see `rounding`.
     """
 
-    __slots__ = ("coefficients", "memory", "shorter")
+    __slots__ = ("coefficients", "memory", "shorter", "twin")
     __array_priority__ = 1000.0
 
     def __init__(self, coefficients: Any):
@@ -42,6 +44,7 @@ class Series(ArrayLike):
         self.node = None
         self.memory: dict[Any, Any] = {}
         self.shorter: dict[int, Series] = {}
+        self.twin: Series | None = None
 
     @property
     def order(self) -> int:
@@ -65,7 +68,7 @@ class Series(ArrayLike):
 
     def through(self, primitive: Any, arrays: Any, keywords: dict[str, Any]) -> Any:
         """Return the series of a primitive's answer."""
-        return pushing.push(Series, primitive, arrays, keywords)
+        return companions.accompanied(Series, primitive, arrays, keywords)
 
     # NumPy's protocols, as a Tensor has them: neither refers to the graph
 

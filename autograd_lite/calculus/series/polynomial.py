@@ -41,6 +41,8 @@ class TaylorPolynomial:
         Further coefficients, which error estimates are made from.
     name : str
         Of the variable, in text.
+    coefficient_errors : array_like of the shape of the coefficients, optional
+        How large the rounding errors of the coefficients are, estimated.
 
     Attributes
     ----------
@@ -48,8 +50,8 @@ class TaylorPolynomial:
     derivatives : ndarray of shape (order + 1, *shape)
         Of the function at x0: c_k k!.
     order : int
-    x0, function, tail, name
-        As above.
+    x0, function, tail, name, coefficient_errors
+        As above. Sums, products, compositions and derivatives of polynomials tell no errors (None).
 
     Examples
     --------
@@ -73,12 +75,14 @@ class TaylorPolynomial:
         function: Callable[[Any], Any] | None = None,
         tail: Any = (),
         name: str = "x",
+        coefficient_errors: Any = None,
     ):
         self.coefficients = np.asarray(coefficients)
         self.x0 = x0
         self.function = function
         self.tail = np.reshape(np.asarray(tail, self.coefficients.dtype), (-1, *self.coefficients.shape[1:]))
         self.name = name
+        self.coefficient_errors = coefficient_errors
 
     # What it is
 

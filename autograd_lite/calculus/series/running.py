@@ -12,17 +12,21 @@ import numpy as np
 from autograd_lite.calculus.series import pushing
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.number import Series, variable
+from autograd_lite.calculus.series.rounding import SOURCE, Noise, errors_from, lost
 from autograd_lite.calculus.series.table import KINKS
 from autograd_lite.core.modes import user_stacklevel
 from autograd_lite.core.observing import observing
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import NotDifferentiableError, SingularPointWarning, StructureError
+from autograd_lite.errors import NotDifferentiableError, PrecisionLossWarning, SingularPointWarning, StructureError
 
 _COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
 )  # fmt: skip
 _STEPS = {np.sign: 0.0, np.floor: 1.0, np.ceil: 1.0, np.trunc: 1.0}  # where the jumps are: at 0, at multiples
+
+#: A larger relative error of a coefficient is warned of.
+_TOLERANCE = 1e-8
 
 #: How many coefficients a function may lose by quotients of zeros, such as sin(x) / x.
 _MOST_LOST = 32
@@ -71,8 +75,8 @@ def run(function: Callable[[Any], Any], x: Series) -> Any:
 
 
 def coefficients_at(
-    function: Callable[[Any], Any], x0: Any, order: int, direction: Any = 1.0, tail: int = 0
-) -> tuple[Any, Any]:
+    function: Callable[[Any], Any], x0: Any, order: int, direction: Any = 1.0, tail: int = 0, warn: bool = False
+) -> tuple[Any, Any, Any]:
     """Return the Taylor coefficients of a function at a point, along a direction.
 
     Parameters
@@ -82,12 +86,16 @@ def coefficients_at(
     order : int
     tail : int
         How many further coefficients are wanted, if there are any.
+    warn : bool
+        Of coefficients that may be wrong.
 
     Returns
     -------
     coefficients : ndarray of shape (order + 1, *shape)
     tail : ndarray of shape (tail, *shape)
         Of length zero if they are not all finite.
+    errors : ndarray of shape (order + 1, *shape)
+        Estimates of the rounding errors of the coefficients.
 
     Raises
     ------
@@ -98,16 +106,20 @@ def coefficients_at(
     -----
     SingularPointWarning
         If the point lies on a kink of a function.
+    PrecisionLossWarning
+        If coefficients may be wrong by more than 1e-8 of their size.
     """
     kinks, lost, count = Kinks(), 0, order + tail
+    noise = Noise(np.result_type(x0, direction))
     with np.errstate(all="ignore"), observing(kinks):
-        token = KINKS.set(kinks.names)
+        token, source = KINKS.set(kinks.names), SOURCE.set(noise)
         try:
-            out = run(function, variable(x0, count, direction))
+            out = run(function, _accompanied(x0, count, direction))
             while isinstance(out, Series) and out.order < count and lost < _MOST_LOST:
                 lost += count - out.order
-                out = run(function, variable(x0, count + lost, direction))
+                out = run(function, _accompanied(x0, count + lost, direction))
         finally:
+            SOURCE.reset(source)
             KINKS.reset(token)
         full = _filled(out, count)
         coefficients, rest = full[: order + 1], full[order + 1 :]
@@ -115,7 +127,36 @@ def coefficients_at(
             raise _no_series(function, x0, order, direction, lost)
     if kinks.names:
         warnings.warn(_on_kink(x0, kinks.names), SingularPointWarning, stacklevel=user_stacklevel())
-    return coefficients, rest if np.all(np.isfinite(rest)) else rest[:0]
+    rest = rest if np.all(np.isfinite(rest)) else rest[:0]
+    kept = len(coefficients) + len(rest)
+    companion = _filled(out.twin, count)[:kept] if isinstance(out, Series) and out.twin is not None else full[:kept]
+    errors = errors_from(full[:kept], companion)
+    if warn and not kinks.names:
+        _warn_of_losses(full[:kept], errors, order, x0)
+    return coefficients, rest, errors[: order + 1]
+
+
+def _warn_of_losses(c: Any, errors: Any, order: int, x0: Any) -> None:
+    wrong = lost(c, errors, _TOLERANCE, x0)[: order + 1].reshape(order + 1, -1).any(axis=1)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        with np.errstate(all="ignore"):
+            part = np.max(np.where(c[first] != 0, errors[first] / abs(c[first]), np.inf))
+        warnings.warn(
+            f"taylor: the coefficients at {x0} have lost digits by cancellation: from order {first} on they may be "
+            f"wrong by more than {_TOLERANCE:.0e} of their size (number {first} by {min(part, 1):.0e}). See "
+            f"coefficient_errors; expand to order {max(first - 1, 0)}, about another point, or write the function "
+            f"without the cancellation (np.sinc, np.expm1, np.log1p).",
+            PrecisionLossWarning,
+            stacklevel=user_stacklevel(),
+        )
+
+
+def _accompanied(x0: Any, order: int, direction: Any) -> Series:
+    """Return x0 + t * direction beside a companion, which is the same."""
+    x = variable(x0, order, direction)
+    x.twin = variable(x0, order, direction)
+    return x
 
 
 def _on_kink(x0: Any, names: Sequence[str]) -> str:

@@ -86,13 +86,13 @@ def taylor(
         direction = checked_point(direction, "direction")
         if direction.shape != x0.shape:
             raise ShapeError(f"taylor: the direction has shape {direction.shape}, and x0 has shape {x0.shape}")
-        found, tail = coefficients_at(f, x0, order, direction, TAIL)
-        return TaylorPolynomial(found, 0.0, lambda t: f(x0 + t * direction), tail, name="t")
+        found, tail, errors = coefficients_at(f, x0, order, direction, TAIL, warn=True)
+        return TaylorPolynomial(found, 0.0, lambda t: f(x0 + t * direction), tail, "t", errors)
     if x0.ndim:
         return expand(f, x0, order)
     point = x0.item() if x0.dtype in (np.float64, np.complex128) else x0[()]
-    found, tail = coefficients_at(f, x0[()], order, tail=TAIL)
-    return TaylorPolynomial(found, point, f, tail)
+    found, tail, errors = coefficients_at(f, x0[()], order, tail=TAIL, warn=True)
+    return TaylorPolynomial(found, point, f, tail, coefficient_errors=errors)
 
 
 def _checked_order(order: int) -> int:
