@@ -49,6 +49,7 @@ def follow(
     *,
     fixed: Any = None,
     ridge: Any = None,
+    start: Any = None,
     scale_is_known: bool = True,
     who: str = "curve_fit",
 ) -> Fit:
@@ -58,6 +59,7 @@ def follow(
     ----------
     result : FitResult
     x, y, sigma, fixed, ridge : as the fit was given them
+    start : p0 as the fit was given it
     scale_is_known : bool
         Whether the scale of a robust loss was given.
     who : str
@@ -71,6 +73,8 @@ def follow(
     plain: Any = result
     problem, optimum = plain.problem, plain.optimum
     held = {name: value for name, value in fixed.items() if value is not None} if isinstance(fixed, Mapping) else {}
+    if fixed is not None and len(held) < problem.layout.start.size - problem.layout.free.size and is_tracked(start):
+        raise NotDifferentiableError(f"{who}: to differentiate by what is fixed, give it as fixed={{'name': value}}")
     linked = optimum.where.recorded.traversal.foreign
     if not linked and not is_tracked(x, y, sigma, held, ridge):
         return result
@@ -241,12 +245,25 @@ def predicted_tensors(result: Any, x: Any) -> tuple[Any, Any]:
         followed = Followed(plain, plain.problem.data, {}, None)
         followed.free, followed.inner = plain.optimum.x, np.eye(followed.root.shape[1])
     place = followed.data.x if x is None else x
-    values = followed.model_at(place, followed.free)
-    moved = _moved(lambda free: np.reshape(followed.model_at(place, free), -1), followed.free, followed.root)
+    known, slopes = plain.problem.predicted(plain.optimum, numbers_in(_plain_of(place), "predict"))
+    spread = np.sqrt(plain.variance * np.sum(slopes * slopes, axis=1)).reshape(known.shape)
+
+    def values(free: Any) -> Any:
+        return followed.model_at(place, free) + np.zeros(known.shape)
+
+    moved = _moved(lambda free: np.reshape(values(free), -1), followed.free, followed.root)
     errors = np.sqrt(result.variance * np.sum((moved @ followed.inner) * moved, axis=1))
-    known, moved = plain.problem.predicted(plain.optimum, numbers_in(_plain_of(place), "predict"))
-    spread = np.sqrt(plain.variance * np.sum(moved * moved, axis=1)).reshape(known.shape)
-    return _shown(known, values, "prediction"), _shown(spread, np.reshape(errors, known.shape), "standard error")
+    return (
+        _shown(known, values(followed.free), "the prediction"),
+        _shown(spread, np.reshape(errors, known.shape), "its standard error"),
+    )
+
+
+def refused(result: Any, value: Any, what: str) -> Any:
+    """Return what a fit says without a derivative: where the fit is being differentiated, a Tensor that raises so."""
+    if result.followed is None:
+        return value
+    return _guarded(value + 0.0 * np.sum(result.followed.free), np.ones(np.shape(value), bool), f"{what} has none")
 
 
 def _plain_of(tree: Any) -> Any:
@@ -267,19 +284,25 @@ def _shown(plain: Any, recorded: Any, what: str) -> Any:
     missing = ~np.isfinite(plain)
     if not missing.any():
         return plain + (recorded - stop_gradient(recorded))
+    moving = np.where(missing, 0.0, recorded)
+    why = (
+        f"{what} is {np.unique(np.asarray(plain)[missing])[0]}: a bound holds the parameter, no data are left to tell "
+        f"it by, or sigma is not in the units of y"
+    )
+    return _guarded(plain + (moving - stop_gradient(moving)), missing, why)
+
+
+def _guarded(value: Any, missing: Any, why: str) -> Any:
+    """Return a Tensor that raises when what is missing in it is differentiated."""
 
     def backward(_: Any, g: Any) -> tuple[Any]:
         if np.any(g.data[..., missing]):
-            raise NotDifferentiableError(
-                f"{what}: where it is {np.unique(np.asarray(plain)[missing])[0]} it has no derivative: no data are "
-                f"left to tell it by, a bound holds the parameter, or what it stands for is not known"
-            )
+            raise NotDifferentiableError(f"a fit was asked for a derivative that does not exist: {why}")
         return (g,)
 
-    guarded = custom_vjp(lambda value: value, batched=True)
-    guarded.defvjp(lambda value: (value, None), backward)
-    moving = np.where(missing, 0.0, recorded)
-    return guarded(plain + (moving - stop_gradient(moving)))
+    guarded = custom_vjp(lambda given: given, batched=True)
+    guarded.defvjp(lambda given: (given, None), backward)
+    return guarded(value)
 
 
 def _penalty(result: Any) -> Any:

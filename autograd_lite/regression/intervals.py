@@ -18,6 +18,7 @@ from autograd_lite.calculus.fitting.polish import polish
 from autograd_lite.calculus.solving import run
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import NotDifferentiableError, StructureError
+from autograd_lite.regression.differentiable import refused
 
 INTERVALS = ("covariance", "profile", "bootstrap")
 
@@ -61,16 +62,18 @@ def intervals(
     positions = positions_of(result, chosen, "confidence_interval")
     check_level(level)
     if method == "bootstrap":
-        result = result.plain
-        draws = result.bootstrap(n_bootstrap, seed)[:, positions]
+        draws = result.plain.bootstrap(n_bootstrap, seed)[:, positions]
         low, high = np.quantile(draws, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
-        loose = np.isinf(np.diag(result.covariance)[positions])
+        loose = np.isinf(np.diag(result.plain.covariance)[positions])
         low, high = np.where(loose, -math.inf, low), np.where(loose, math.inf, high)
-        return {name: (float(a), float(b)) for name, a, b in zip(chosen, low, high, strict=True)}
-    if method == "profile":
-        return {name: profile_interval(result.plain, i, level) for name, i in zip(chosen, positions, strict=True)}
-    reach = quantile(result, level)
-    return {name: _by_covariance(result, i, reach) for name, i in zip(chosen, positions, strict=True)}
+        found = {name: (float(a), float(b)) for name, a, b in zip(chosen, low, high, strict=True)}
+    elif method == "profile":
+        found = {name: profile_interval(result.plain, i, level) for name, i in zip(chosen, positions, strict=True)}
+    else:
+        reach = quantile(result, level)
+        return {name: _by_covariance(result, i, reach) for name, i in zip(chosen, positions, strict=True)}
+    what = f"an interval by {method}"
+    return {name: (refused(result, low, what), refused(result, high, what)) for name, (low, high) in found.items()}
 
 
 def positions_of(result: Any, names: Sequence[str], who: str) -> list[int]:

@@ -19,7 +19,7 @@ from autograd_lite.regression.columns import Columns
 from autograd_lite.regression.curvature import Curvature
 from autograd_lite.regression.curve import Curve
 from autograd_lite.regression.data import Data
-from autograd_lite.regression.differentiable import follow
+from autograd_lite.regression.differentiable import follow, refused
 from autograd_lite.regression.double_double import DoubleDouble, stacked
 from autograd_lite.regression.layout import Argument, Layout
 from autograd_lite.regression.refinement import Solved, solve_least_squares
@@ -123,13 +123,13 @@ class LinearFit(FitResult):
             picked = generator.integers(size, size=(size, count))
             noise = math.sqrt(size / max(self.plain.dof, 1)) * (whitened - whitened.mean())[picked]
         # The residuals lie outside of the columns' span, so only the noise moves the parameters.
-        return self.optimum.x + basis.step(-noise).T
+        return refused(self, self.optimum.x + basis.step(-noise).T, "a bootstrap")
 
     def profile(self, name: str, points: int = 21, reach: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
         """Return values of a parameter within some standard errors, and the profile t, which is linear in them."""
         taus = np.linspace(-reach, reach, points)
-        position = self.names.index(name)
-        return self.optimum.x[position] + taus * math.sqrt(self.plain.covariance[position, position]), taus
+        parameter = self.parameters[name]
+        return parameter.value + taus * parameter.standard_error, taus
 
     def curvature(self) -> Curvature:
         """Return that there is none."""

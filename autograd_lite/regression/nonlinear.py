@@ -87,9 +87,9 @@ def curve_fit(
         Unpacks as ``values, covariance = curve_fit(...)`` too. Inside a transform, where x, y, sigma, a fixed value or
         something that the model reads is being differentiated, its numbers are Tensors whose derivatives are exact: the
         parameters by the implicit function theorem, all that follows from them - covariance, standard errors,
-        residuals, chi-squared, criteria, predictions, bands - recorded when it is read. What is NaN or infinite raises
-        when it is differentiated. Reports, pictures, intervals by profile or bootstrap, curvature, identifiability and
-        influence are plain.
+        residuals, chi-squared, criteria, predictions, bands - recorded when it is read. What is NaN or infinite, and
+        intervals by profile or bootstrap, raise when they are differentiated; reports, pictures, curvature,
+        identifiability and influence are plain.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def curve_fit(
     options = {"method": method, "max_iterations": max_iterations, "callback": callback, "progress": progress}
     problem, solution = _solved(problem, loss, loss_scale, absolute, options)
     result = assembled(problem, solution, absolute, method)
-    shown = follow(result, x, y, sigma, fixed=fixed, scale_is_known=loss_scale is not None)
+    shown = follow(result, x, y, sigma, fixed=fixed, start=p0, scale_is_known=loss_scale is not None)
     _warn(result)
     return shown
 

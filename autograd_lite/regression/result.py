@@ -12,6 +12,7 @@ from autograd_lite.calculus.fitting.polish import Optimum
 from autograd_lite.calculus.result import Evaluations, Reason, Record
 from autograd_lite.regression import bands, curvature, identifiability, influence, intervals, plots, report
 from autograd_lite.regression.curve import Curve
+from autograd_lite.regression.differentiable import refused
 from autograd_lite.regression.goodness import STATISTICS
 from autograd_lite.regression.layout import Layout
 from autograd_lite.regression.parameters import Parameters
@@ -166,8 +167,8 @@ class FitResult:
         Returns
         -------
         dict of str to (lower, upper)
-            Infinite where the data set no limit. Where the fit is being differentiated, those by covariance are
-            Tensors, the others are plain.
+            Infinite where the data set no limit. Where the fit is being differentiated, those by covariance have
+            derivatives; the others raise when they are asked for one.
         """
         return intervals.intervals(self, level, method, names, n_bootstrap, seed)
 
@@ -177,7 +178,7 @@ class FitResult:
         Residuals are resampled, each in its own standard deviations and scaled by √(n/dof); where sigma is absolute,
         normal errors are drawn (B. Efron, R. Tibshirani, *An Introduction to the Bootstrap*, 1993, section 9.4).
         """
-        return intervals.bootstrap(self.plain, count, seed)
+        return refused(self, intervals.bootstrap(self.plain, count, seed), "a bootstrap")
 
     def predict(self, x: Any = None, return_std: bool = False) -> Any:
         """Return the fitted model at x (the data's if not given), with its standard error if asked for."""
@@ -214,7 +215,8 @@ class FitResult:
         reach : float
             In standard errors.
         """
-        return plots.profile_of(self.plain, name, points, reach)
+        values, taus = plots.profile_of(self.plain, name, points, reach)
+        return refused(self, values, "a profile"), refused(self, taus, "a profile")
 
     def summary(self) -> str:
         """Return the parameters, how good the fit is, and what to know about it, as text."""
