@@ -249,3 +249,13 @@ def test_what_nobody_differentiates_is_plain() -> None:
     assert fit.plain is fit
     assert {type(each) for each in (fit.chi_squared, fit.aic, fit.p_value, fit.variance)} == {float}
     assert type(fit.covariance) is np.ndarray
+
+
+def test_ill_conditioned_columns_keep_what_digits_there_are_or_say_so() -> None:
+    x = np.linspace(-9.0, -3.0, 60)
+    y = np.sin(x) + 0.01 * np.cos(37.0 * x)
+    gradient = ag.grad(lambda y: fit_polynomial(x, y, 9).covariance[1, 2])(y)
+    expected = difference(lambda y: fit_polynomial(x, y, 9).covariance[1, 2], y, (7,), 1e-3)
+    np.testing.assert_allclose(gradient[7], expected, rtol=1e-6)
+    with pytest.raises(NotDifferentiableError, match="no digits"):
+        ag.grad(lambda y: fit_polynomial(x, y, 18).covariance[1, 2])(y)

@@ -16,11 +16,11 @@ from autograd_lite.regression.differentiable import is_tracked, predicted_tensor
 from autograd_lite.regression.intervals import quantile
 
 
-def predicted(result: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
+def predicted(result: Any, x: Any, with_errors: bool = True) -> tuple[Any, Any]:
     """Return the model at x and the standard error of it, in the shape that the model gives."""
     place = numbers_in(x, "predict") if x is not None and not is_tracked(x) else x
     if result.followed is not None or is_tracked(x):
-        return predicted_tensors(result, place)
+        return predicted_tensors(result, place, with_errors)
     values, moved = result.problem.predicted(result.optimum, result.problem.data.x if x is None else place)
     with np.errstate(invalid="ignore", over="ignore"):
         errors = np.sqrt(result.variance * np.sum(moved * moved, axis=1))

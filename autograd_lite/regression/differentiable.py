@@ -30,6 +30,9 @@ from autograd_lite.transforms.second_order import jacobian
 
 Fit = TypeVar("Fit")
 
+#: How far the Jacobian, in the basis of its singular vectors, may be from orthonormal where it is recorded again.
+_CLOSE = 1e-3
+
 
 def is_tracked(*trees: Any) -> bool:
     """Say whether something that is being differentiated is among some containers."""
@@ -203,6 +206,11 @@ class Followed:
         gram = self._orthogonal.T @ self._orthogonal
         if self._ridge is not None:
             gram = gram + root.T @ (np.reshape(self._ridge * np.ones(root.shape[0]), (-1, 1)) * root)
+        if not np.max(np.abs(_plain_of(gram) - np.eye(root.shape[1])), initial=0.0) < _CLOSE:
+            raise NotDifferentiableError(
+                "the covariance has no derivative here: either the fit did not end at an optimum, or its columns are "
+                "so close to depending on each other that the Jacobian has no digits to tell the change by"
+            )
         return np.linalg.inv(gram)
 
     @functools.cached_property
@@ -235,10 +243,10 @@ class Followed:
 
 
 @np.errstate(invalid="ignore", over="ignore")
-def predicted_tensors(result: Any, x: Any) -> tuple[Any, Any]:
+def predicted_tensors(result: Any, x: Any, with_errors: bool) -> tuple[Any, Any]:
     """Return the model at x, the data's if there is none, and its standard error, with the digits of the plain fit.
 
-    Either the fit is being differentiated, or x alone.
+    The error is None where it is not asked for. Either the fit is being differentiated, or x alone.
     """
     plain, followed = result.plain, result.followed
     if followed is None:
@@ -246,17 +254,17 @@ def predicted_tensors(result: Any, x: Any) -> tuple[Any, Any]:
         followed.free, followed.inner = plain.optimum.x, np.eye(followed.root.shape[1])
     place = followed.data.x if x is None else x
     known, slopes = plain.problem.predicted(plain.optimum, numbers_in(_plain_of(place), "predict"))
-    spread = np.sqrt(plain.variance * np.sum(slopes * slopes, axis=1)).reshape(known.shape)
 
     def values(free: Any) -> Any:
         return followed.model_at(place, free) + np.zeros(known.shape)
 
+    found = _shown(known, values(followed.free), "the prediction")
+    if not with_errors:
+        return found, None
+    spread = np.sqrt(plain.variance * np.sum(slopes * slopes, axis=1)).reshape(known.shape)
     moved = _moved(lambda free: np.reshape(values(free), -1), followed.free, followed.root)
     errors = np.sqrt(result.variance * np.sum((moved @ followed.inner) * moved, axis=1))
-    return (
-        _shown(known, values(followed.free), "the prediction"),
-        _shown(spread, np.reshape(errors, known.shape), "its standard error"),
-    )
+    return found, _shown(spread, np.reshape(errors, known.shape), "the standard error of the prediction")
 
 
 def refused(result: Any, value: Any, what: str) -> Any:

@@ -63,6 +63,8 @@ def fit_linear(
     ------
     ShapeError, StructureError, DtypeError
         For bad input, naming the argument and the position.
+    NotDifferentiableError
+        If columns depend on each other, and the fit is being differentiated.
 
     Warns
     -----

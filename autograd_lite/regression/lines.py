@@ -120,6 +120,8 @@ def fit_line(
     ------
     ShapeError, StructureError, DtypeError
         For bad input, naming the argument and the position, and where all x are the same.
+    NotDifferentiableError
+        If a fit with errors of x is being differentiated.
 
     Warns
     -----

@@ -95,6 +95,8 @@ def curve_fit(
     ------
     ShapeError, StructureError, DtypeError
         For bad input, naming the argument and the position.
+    NotDifferentiableError
+        If the fit is being differentiated, and its parameters are not determined, or a robust loss has no scale given.
 
     Warns
     -----

@@ -182,7 +182,7 @@ class FitResult:
 
     def predict(self, x: Any = None, return_std: bool = False) -> Any:
         """Return the fitted model at x (the data's if not given), with its standard error if asked for."""
-        values, errors = bands.predicted(self, x)
+        values, errors = bands.predicted(self, x, return_std)
         return (values, errors) if return_std else values
 
     def confidence_band(self, x: Any = None, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
