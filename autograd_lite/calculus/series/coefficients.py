@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.calculus.series.intervals.interval import Interval, ball_of, bilinear, made
+from autograd_lite.calculus.series.precise.number import CONSTANTS, Precise, is_precise, precise
 from autograd_lite.calculus.series.rounding import noisy
 
 
@@ -66,7 +67,7 @@ def _triangle(count: int) -> tuple[Any, Any]:
 
 def ramp(count: int, like: Any) -> Any:
     """Return 0, 1, 2, ... along the first axis of some coefficients, in their precision."""
-    dtype = np.finfo(like.dtype).dtype
+    dtype = like.dtype if like.dtype == object else np.finfo(like.dtype).dtype
     return np.arange(count, dtype=dtype).reshape(count, *(1,) * (len(like.shape) - 1))
 
 
@@ -76,7 +77,9 @@ def slopes(a: Any) -> Any:
 
 
 def number(value: float, like: Any) -> Any:
-    """Return a rounded constant: beside intervals the interval that holds what it stands for."""
+    """Return a rounded constant: beside intervals, and precise numbers, one that holds what it stands for."""
+    if is_precise(like):
+        return Precise(CONSTANTS[value]())
     if isinstance(like, Interval):
         return Interval(np.nextafter(value, -np.inf), np.nextafter(value, np.inf))
     return value
@@ -84,6 +87,8 @@ def number(value: float, like: Any) -> Any:
 
 def exact(value: float, like: Any) -> Any:
     """Return a number that stands for itself: beside intervals so that what is computed from it is enclosed."""
+    if is_precise(like):
+        return precise(value)
     return Interval(value) if isinstance(like, Interval) else value
 
 
@@ -120,7 +125,7 @@ class _GrowingNumbers(Growing):
         self.found = 1
 
     def append(self, value: Any) -> None:
-        self.all[self.found] = noisy(value)
+        self.all[self.found] = value
         self.found += 1
 
     def back(self, stop: int = 0) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.calculus.series.precise.number import is_precise, precise
 from autograd_lite.calculus.series.pushing import INSIDE, push
 from autograd_lite.calculus.series.rounding import NOISE, SOURCE, noisy
 from autograd_lite.calculus.series.table import both, is_series, value_of
@@ -16,6 +17,8 @@ from autograd_lite.calculus.series.table import both, is_series, value_of
 def accompanied(make: Callable[[Any], Any], primitive: Any, arrays: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """Return the series of a primitive's answer, with companions if its operands have any."""
     out = push(make, primitive, arrays, keywords)
+    if any(is_series(value) and is_precise(value.data) for value in arrays):
+        return _each(lambda part: make(precise(part.coefficients)), out)
     if NOISE.get() is not None:  # this is a companion itself
         return _each(lambda part: _with_noise(make, primitive, arrays, part), out)
     if SOURCE.get() is None or INSIDE.get() or all(_twin(value) is None for value in arrays):

@@ -14,6 +14,7 @@ from autograd_lite.calculus.series.number import Series
 from autograd_lite.calculus.series.plots import plot_approximations
 from autograd_lite.calculus.series.radius import estimate_radius
 from autograd_lite.calculus.series.remainder import bound_remainder
+from autograd_lite.calculus.series.rounding import lost
 from autograd_lite.calculus.series.running import coefficients_at
 from autograd_lite.calculus.series.words import latex_of, text_of
 from autograd_lite.core.dispatch import is_duck
@@ -24,6 +25,7 @@ from autograd_lite.transforms.reverse import grad
 TAIL = 4
 
 _ENOUGH = 40  # coefficients for the radius of convergence
+_ROUGH = 1e-3  # the relative error that it allows of them
 
 
 class TaylorPolynomial:
@@ -289,7 +291,9 @@ class TaylorPolynomial:
         """
         full = self._full
         if self.function is not None and len(full) < _ENOUGH:
-            full = coefficients_at(self.function, self.x0, _ENOUGH)[0]
+            full, _, errors = coefficients_at(self.function, self.x0, _ENOUGH)
+            wrong = lost(full, errors, _ROUGH).reshape(len(full), -1).any(axis=1)
+            full = full[: int(np.argmax(wrong))] if wrong.any() else full
         columns = np.reshape(full, (len(full), -1))
         found = np.array([estimate_radius(column) for column in columns.T])
         return float(found[0]) if full.ndim == 1 else np.reshape(found, full.shape[1:])

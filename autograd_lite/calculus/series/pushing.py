@@ -21,8 +21,10 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.calculus.series.coefficients import joined, zeros
+from autograd_lite.calculus.series.precise.number import is_precise
 from autograd_lite.calculus.series.rounding import NOISE, noisy
 from autograd_lite.calculus.series.table import coefficients_of, is_series, least_order, recurrence_of, value_of
+from autograd_lite.core.cotangents import cast
 from autograd_lite.core.graph import Keywords, Node, collect
 from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, MULTILINEAR, Primitive
@@ -59,6 +61,7 @@ def push(make: Callable[[Any], Any], primitive: Primitive, arrays: Sequence[Any]
     if recurrence is not None and (found := recurrence(*arrays, **keywords)) is not None:
         out = make(found)
     else:
+        _refuse_rounded_constants(primitive, arrays)
         token = INSIDE.set(INSIDE.get() + (primitive.name not in _COMPARING))
         try:
             out = _BY_KIND.get(primitive.kind, _by_jacobian)(make, primitive, arrays, keywords)
@@ -70,10 +73,17 @@ def push(make: Callable[[Any], Any], primitive: Primitive, arrays: Sequence[Any]
     return out
 
 
+def _refuse_rounded_constants(primitive: Primitive, arrays: Sequence[Any]) -> None:
+    if primitive.kind not in (LINEAR, MULTILINEAR) and any(is_precise(value_of(value)) for value in arrays):
+        raise DtypeError(f"{primitive.name} has a rule, which may have rounded constants in it, and no recurrence")
+
+
 # Linear and multilinear
 
 
 def _linearly(make: Callable[[Any], Any], primitive: Primitive, arrays: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    if primitive.function is cast and is_precise(value_of(arrays[0])):
+        return make(arrays[0].coefficients)  # they keep their digits
     order = least_order(arrays)
     parts = []
     for k in range(order + 1):
@@ -119,7 +129,7 @@ def _by_rule(make: Callable[[Any], Any], primitive: Primitive, arrays: Sequence[
     if key in memory:
         return memory[key]
     plan = primitive.plan(tuple(is_series(value) for value in arrays))
-    first = primitive.function(*_values(primitive, arrays), **keywords)
+    first = primitive.function(*_values(primitive, arrays, keywords), **keywords)
     _refuse_half_derivatives(primitive, arrays, first)
     arrays = [as_array(value) for value in arrays]
     slopes = [arrays[place].slope() for place in plan.positions] if least_order(arrays) else []
@@ -135,13 +145,13 @@ def _by_rule(make: Callable[[Any], Any], primitive: Primitive, arrays: Sequence[
     return out
 
 
-def _values(primitive: Primitive, arrays: Sequence[Any]) -> list[Any]:
+def _values(primitive: Primitive, arrays: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
     """Return the values at the point, for the first coefficient.
 
     Derivatives that have been written out lose digits in themselves: in companions they are taken at a point that has
     noise, too.
     """
-    has_noise = NOISE.get() is not None and primitive.name.startswith("derivative of")
+    has_noise = NOISE.get() is not None and (primitive.name.startswith("derivative of") or bool(keywords.get("order")))
     return [noisy(value_of(value)) if has_noise and is_series(value) else value_of(value) for value in arrays]
 
 

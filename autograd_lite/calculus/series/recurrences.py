@@ -11,7 +11,6 @@ Everything here takes and returns coefficients along a first axis: arrays, or in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.intervals.elementary import expit as expit_of_interval
 from autograd_lite.calculus.series.intervals.elementary import log_expit as log_expit_of_interval
 from autograd_lite.calculus.series.intervals.interval import nowhere
+from autograd_lite.calculus.series.precise.number import method_at
 
 
 def with_first(first: Any, a: Any) -> Any:
@@ -234,7 +234,7 @@ def power_of(x: Any, y: Any) -> Any:
 def power_of_constant(y: Any, base: float) -> Any:
     """Return a positive number to the power of a series."""
     first = np.power(base, y[0]) if not isinstance(y, Interval) else Interval(base) ** y[0]
-    logarithm = np.log(Interval(base)) if isinstance(y, Interval) else math.log(base)
+    logarithm = np.log(exact(base, y))
     return _exponential(first, slopes(y) * logarithm)
 
 
@@ -261,14 +261,14 @@ def logistic(x: Any) -> Any:
 
 def log_expit(a: Any) -> Any:
     """Return -log(1 + e^-a)."""
-    first = log_expit_of_interval(a[0]) if isinstance(a, Interval) else -np.logaddexp(0, -a[0])
+    first = log_expit_of_interval(a[0]) if isinstance(a, Interval) else -method_at(np.logaddexp, 0, -a[0])
     return by_product(first, a, expit(-a))
 
 
 def logaddexp(x: Any, y: Any) -> Any:
     """Return log(e^x + e^y), whose slopes are the shares of the two."""
     difference = x - y
-    return with_first(np.logaddexp(x[0], y[0]), y + by_product(difference[0], difference, expit(difference)))
+    return with_first(method_at(np.logaddexp, x[0], y[0]), y + by_product(difference[0], difference, expit(difference)))
 
 
 # Trigonometric and hyperbolic functions
@@ -357,19 +357,6 @@ def arctan2(y: Any, x: Any) -> Any:
         return joined([first])
     turn = cauchy(x[: count - 1], slopes(y)[1:]) - cauchy(y[: count - 1], slopes(x)[1:])
     return _integrated(first, divide(turn, (square(x) + square(y))[: count - 1]))
-
-
-# Error functions: v' = 2 / sqrt(π) exp(-a²) a'
-
-
-def erf(function: Callable[..., Any], sign: float) -> Callable[[Any], Any]:
-    """Return the recurrence of SciPy's erf (sign 1), erfc (-1)."""
-
-    def recurrence(a: Any) -> Any:
-        bell = exp(-square(a)) * number(2 / math.sqrt(math.pi), a)
-        return by_product(function(a[0]), a, bell * sign)
-
-    return recurrence
 
 
 def absolute(a: Any) -> Any:

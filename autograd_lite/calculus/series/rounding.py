@@ -1,9 +1,10 @@
 """How large the rounding errors of Taylor coefficients are: the same computation beside itself, with noise.
 
-Every result that has been rounded is multiplied in the companion by 1 + δ, with random |δ| of the last digit's size
-(discrete stochastic arithmetic: J. Vignes, "A stochastic arithmetic for reliable scientific computation", Math. Comput.
-Simul. 35, 1993). Where the two differ the recurrences have made rounding errors as large. Both run in the same pass:
-a series carries its companion (`Series.twin`), and takes all decisions by itself.
+Every result of an operation, and every factor in the sums of a recurrence, is multiplied in the companion by 1 + δ,
+with random |δ| of several last digits (discrete stochastic arithmetic: J. Vignes, "A stochastic arithmetic for
+reliable scientific computation", Math. Comput. Simul. 35, 1993). Where the two differ the recurrences have made
+rounding errors in proportion. Both run in the same pass: a series carries its companion (`Series.twin`), and takes all
+decisions by itself.
 """
 
 from __future__ import annotations
@@ -23,31 +24,29 @@ _RANDOM = np.random.default_rng(20).uniform(0.5, 1.0, 2 * _LENGTH) * np.random.d
 #: How many coefficients to either side tell the size that one is expected to have.
 _REACH = 4
 
-#: The estimate is this many times the difference.
-_SAFETY = 4.0
+#: Noise in units of the last digit: so large that two sums do not round to the same number.
+_LOUD = 16
+
+#: The estimate is this many times the difference: four times what noise of rounding's size would make.
+_SAFETY = 0.5
 
 #: Differences below so many last digits need no closer look.
-_FINE = 1000.0
+_FINE = 8000.0
 
 
 class Noise:
     """Random factors next to 1, the same sequence in every run."""
 
     def __init__(self, dtype: Any):
-        self.table = 1 + 2 * np.finfo(dtype).eps * _RANDOM
-        self.eps = 2 * float(np.finfo(dtype).eps)
+        self.table = 1 + _LOUD * np.finfo(dtype).eps * _RANDOM
         self.place = 0
 
     def on(self, c: Any) -> Any:
         """Return coefficients with noise."""
-        shape = np.shape(c)
-        if len(shape) == 1 and shape[0] <= _LENGTH:
-            self.place = (self.place + 31) % _LENGTH
-            return c * self.table[self.place : self.place + shape[0]]
-        if not shape:
-            self.place = (self.place + 1) % _LENGTH
-            return c * self.table[self.place]
         self.place = (self.place + 31) % _LENGTH
+        shape = c.shape if type(c) is np.ndarray else np.shape(c)
+        if len(shape) == 1 and shape[0] <= _LENGTH:
+            return c * self.table[self.place : self.place + shape[0]]
         return c * np.resize(self.table[self.place :], shape)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from autograd_lite.calculus.series import pushing
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.number import Series, variable
+from autograd_lite.calculus.series.refining import refined
 from autograd_lite.calculus.series.rounding import SOURCE, Noise, errors_from, lost
 from autograd_lite.calculus.series.table import KINKS
 from autograd_lite.core.modes import user_stacklevel
@@ -25,8 +26,8 @@ _COMPARISONS = (
 )  # fmt: skip
 _STEPS = {np.sign: 0.0, np.floor: 1.0, np.ceil: 1.0, np.trunc: 1.0}  # where the jumps are: at 0, at multiples
 
-#: A larger relative error of a coefficient is warned of.
-_TOLERANCE = 1e-8
+#: A larger relative error of a coefficient is warned of; a larger one than the other asks for more digits.
+_TOLERANCE, _FINE = 1e-8, 2e-11
 
 #: How many coefficients a function may lose by quotients of zeros, such as sin(x) / x.
 _MOST_LOST = 32
@@ -109,31 +110,62 @@ def coefficients_at(
     PrecisionLossWarning
         If coefficients may be wrong by more than 1e-8 of their size.
     """
-    kinks, lost, count = Kinks(), 0, order + tail
+    kinks, count = Kinks(), order + tail
     noise = Noise(np.result_type(x0, direction))
     with np.errstate(all="ignore"), observing(kinks):
         token, source = KINKS.set(kinks.names), SOURCE.set(noise)
         try:
-            out = run(function, _accompanied(x0, count, direction))
-            while isinstance(out, Series) and out.order < count and lost < _MOST_LOST:
-                lost += count - out.order
-                out = run(function, _accompanied(x0, count + lost, direction))
+            out, missing = _run_to(count, lambda order: run(function, _accompanied(x0, order, direction)))
         finally:
             SOURCE.reset(source)
             KINKS.reset(token)
         full = _filled(out, count)
         coefficients, rest = full[: order + 1], full[order + 1 :]
         if not np.all(np.isfinite(coefficients)):
-            raise _no_series(function, x0, order, direction, lost)
+            raise _no_series(function, x0, order, direction, missing)
     if kinks.names:
         warnings.warn(_on_kink(x0, kinks.names), SingularPointWarning, stacklevel=user_stacklevel())
     rest = rest if np.all(np.isfinite(rest)) else rest[:0]
     kept = len(coefficients) + len(rest)
     companion = _filled(out.twin, count)[:kept] if isinstance(out, Series) and out.twin is not None else full[:kept]
-    errors = errors_from(full[:kept], companion)
-    if warn and not kinks.names:
-        _warn_of_losses(full[:kept], errors, order, x0)
-    return coefficients, rest, errors[: order + 1]
+    full = full[:kept]
+    errors = errors_from(full, companion)
+    if not kinks.names and np.any((errors > _FINE * abs(full))[: order + 1]):
+        better = _refined(function, x0, direction, full, errors)
+        if better is None and warn:
+            _warn_of_losses(full, errors, order, x0)
+        elif better is not None:
+            full, errors = better
+    return full[: order + 1], full[order + 1 :], errors[: order + 1]
+
+
+def _run_to(count: int, compute: Callable[[int], Any]) -> tuple[Any, int]:
+    """Return what a function gives to an order, and how many more orders it takes because of quotients of zeros."""
+    out, missing = compute(count), 0
+    while isinstance(out, Series) and out.order < count and missing < _MOST_LOST:
+        missing += count - out.order
+        out = compute(count + missing)
+    return out, missing
+
+
+def _refined(function: Callable[[Any], Any], x0: Any, direction: Any, full: Any, errors: Any) -> Any:
+    """Return the coefficients and their errors as decimal numbers give them; None if they do not."""
+    if full.dtype.kind != "f" or np.asarray(x0).dtype.kind != "f":
+        return None
+
+    def compute(lift: Callable[[Any], Any]) -> Any:
+        def at_order(order: int) -> Any:
+            x = variable(np.asarray(lift(x0)), order, np.asarray(lift(direction)))
+            return run(function, Series(lift(x.coefficients)))
+
+        return lift(_filled(_run_to(len(full) - 1, at_order)[0], len(full) - 1))
+
+    with np.errstate(all="ignore"):
+        better = refined(compute, full, errors)
+    if better is None or not np.all(np.isfinite(better)):
+        return None
+    better = better.astype(full.dtype)
+    return better, 0.5 * np.finfo(full.dtype).eps * abs(better)
 
 
 def _warn_of_losses(c: Any, errors: Any, order: int, x0: Any) -> None:

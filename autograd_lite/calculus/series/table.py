@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import sys
 from collections.abc import Callable, Sequence
@@ -11,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.series import compositions, recurrences
+from autograd_lite.calculus.series import compositions, error_functions, recurrences
 from autograd_lite.calculus.series.coefficients import cauchy
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.intervals.elementary import declare_scipy as declare_enclosures
+from autograd_lite.calculus.series.precise.number import is_precise, precise
 from autograd_lite.core.cotangents import Tracked
 from autograd_lite.core.plan import Primitive
 from autograd_lite.core.tensor import Tensor
@@ -50,7 +52,8 @@ def coefficients_of(value: Any, order: int, ndim: int) -> Any:
 def both(x: Any, y: Any) -> tuple[Any, Any]:
     """Return the coefficients of two operands, of equal order and number of axes."""
     order, ndim = least_order((x, y)), max(_ndim(x), _ndim(y))
-    return coefficients_of(x, order, ndim), coefficients_of(y, order, ndim)
+    a, b = coefficients_of(x, order, ndim), coefficients_of(y, order, ndim)
+    return (precise(a), precise(b)) if is_precise(a) != is_precise(b) else (a, b)
 
 
 def _ndim(value: Any) -> int:
@@ -78,12 +81,18 @@ def _each(function: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda x: function(x.coefficients)
 
 
+def _of_numbers(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return a recurrence for numbers, None for intervals."""
+    return lambda x: None if isinstance(x.data, Interval) else function(x.coefficients)
+
+
 def _of_intervals(composition: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a recurrence for intervals, None for numbers."""
+    """Return a recurrence for intervals and precise numbers, None for others."""
 
     def recurrence(*arrays: Any, **keywords: Any) -> Any:
-        has_intervals = any(isinstance(value_of(value), Interval) for value in arrays)
-        return composition(*arrays, **keywords).coefficients if has_intervals else None
+        values = list(map(value_of, arrays))
+        has_others = any(isinstance(value, Interval) or is_precise(value) for value in values)
+        return composition(*arrays, **keywords).coefficients if has_others else None
 
     return recurrence
 
@@ -253,10 +262,13 @@ def declare_scipy(special: Any) -> None:
     """Declare the recurrences of SciPy's special functions."""
     RECURRENCES.update(
         {
-            special.erf: _unary(recurrences.erf(special.erf, 1)),
-            special.erfc: _unary(recurrences.erf(special.erfc, -1)),
+            special.erf: _unary(error_functions.erf(special.erf, 1)),
+            special.erfc: _unary(error_functions.erf(special.erfc, -1)),
             special.expit: _unary(recurrences.expit),
             special.log_expit: _unary(recurrences.log_expit),
+            special.erfcx: _of_numbers(error_functions.solution(special.erfcx, 1, 2 / math.sqrt(math.pi))),
+            special.dawsn: _of_numbers(error_functions.solution(special.dawsn, -1, -1.0)),
+            special.log_ndtr: _of_numbers(error_functions.log_ndtr(special.log_ndtr, special.erfcx)),
             **{key: _of_intervals(composition) for key, composition in compositions.of_scipy(special).items()},
         }
     )

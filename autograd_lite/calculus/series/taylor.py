@@ -58,13 +58,18 @@ def taylor(
     -----
     SingularPointWarning
         If the point lies on a kink, such as that of ``abs`` at 0.
+    PrecisionLossWarning
+        If coefficients may be wrong by more than 1e-8 of their size: names the first.
 
     Notes
     -----
     Rounding errors grow with the coefficients of what is computed on the way. Where those are far larger than the
-    answer's, as in sin(x) / x near its removable singularity (1 / x has coefficients x^-k), high orders lose digits,
-    the twentieth at 0.5 all of them: take a function that has no such step (np.sinc, np.expm1, np.log1p). So do erfcx
-    at 5 and log_ndtr at -4, whose slopes are differences of nearly equal numbers there.
+    answer's, as in sin(x) / x near its removable singularity (1 / x has coefficients x^-k), high orders lose digits.
+    The errors are estimated in the same pass (``coefficient_errors`` of the polynomial; by random noise, so that the
+    estimate is no bound). If they exceed 2e-11 of a coefficient, the function runs again with decimal numbers of 50
+    digits, 100 and so on until two runs agree: its floating-point constants then stand for themselves, exactly. NumPy's
+    elementary functions and SciPy's error functions have such numbers, others and complex points do not: there
+    `PrecisionLossWarning` tells from which order on coefficients may be wrong.
 
     Examples
     --------

@@ -1,0 +1,1 @@
+"""Numbers of many digits, for Taylor coefficients that lose those of floating-point numbers by cancellation."""
