@@ -33,7 +33,7 @@ from autograd_lite.transforms.second_order import elementwise_grad, hessian, hvp
 from autograd_lite.transforms.sparsity.compressed import Sparsity
 
 if TYPE_CHECKING:  # loaded when first used; type checkers see them at once
-    from autograd_lite import calculus, check, draw, explain, nn, numpy, optim, scipy
+    from autograd_lite import calculus, check, draw, explain, nn, numpy, optim, regression, scipy
     from autograd_lite.check import check_grads, finite_difference
 
 __version__ = "0.1.0"
@@ -49,6 +49,7 @@ _LAZY = {
     "nn": "autograd_lite.nn",
     "numpy": "autograd_lite.numpy",
     "optim": "autograd_lite.optim",
+    "regression": "autograd_lite.regression",
     "scipy": "autograd_lite.scipy",
 }
 
@@ -98,6 +99,7 @@ __all__ = [
     "optim",
     "primitive",
     "refuse",
+    "regression",
     "scipy",
     "stop_gradient",
     "value_and_grad",

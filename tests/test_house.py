@@ -56,7 +56,7 @@ InPlaceError NaNError NotDifferentiableError PrecisionLossWarning ShapeError Sin
 StructureError SupersededError
 Tensor UnsupportedArgumentError calculus check check_grads checkpoint constant custom_vjp debug draw elementwise_grad
 enable_grad explain finite_difference grad hessian hvp implements jacfwd jacobian jacrev jvp linearize nn no_grad
-numpy optim primitive refuse scipy stop_gradient value_and_grad vjp
+numpy optim primitive refuse regression scipy stop_gradient value_and_grad vjp
 """
 PUBLIC = NAMES.split()
 
@@ -176,6 +176,11 @@ def test_public_names_are_pinned() -> None:
     assert autograd_lite.__all__ == PUBLIC
     assert sorted(PUBLIC) == PUBLIC
     assert dir(autograd_lite) == PUBLIC
+
+
+def test_every_room_can_be_entered_by_its_name() -> None:
+    rooms = {path.parent.name for path in (ROOT / "autograd_lite").glob("*/__init__.py")}
+    assert rooms - {"core", "rules", "transforms"} <= set(PUBLIC)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
