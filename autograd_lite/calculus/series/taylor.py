@@ -66,8 +66,8 @@ def taylor(
     Rounding errors grow with the coefficients of what is computed on the way. Where those are far larger than the
     answer's, as in sin(x) / x near its removable singularity (1 / x has coefficients x^-k), high orders lose digits.
     The errors are estimated in the same pass (``coefficient_errors`` of the polynomial; by random noise, so that the
-    estimate is no bound). If they exceed 2e-11 of a coefficient, the function runs again with decimal numbers of 50
-    digits, 100 and so on until two runs agree: its floating-point constants then stand for themselves, exactly. NumPy's
+    estimate is no bound). If they exceed 2e-11 of a coefficient, the function runs again with decimal numbers of 80
+    digits, 120 and so on until two runs agree: its floating-point constants then stand for themselves, exactly. NumPy's
     elementary functions and SciPy's error functions have such numbers, others and complex points do not: there
     `PrecisionLossWarning` tells from which order on coefficients may be wrong.
 
