@@ -96,6 +96,17 @@ def test_every_method_finds_the_minimum(method: str) -> None:
     np.testing.assert_allclose(result.solution, [1, 3], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("Newton", "trust-region"), ("trust-exact", "trust-region"), ("trust-krylov", "newton-cg"), ("BFGS", "bfgs"),
+     ("L-BFGS-B", "l-bfgs"), ("CG", "conjugate-gradient"), ("lm", "levenberg-marquardt")],
+)  # fmt: skip
+def test_scipys_names_are_understood(theirs: str, ours: str) -> None:
+    result = minimize(booth, [0.0, 0.0], method=theirs)
+    assert result.method == ours
+    np.testing.assert_allclose(result.solution, [1, 3], atol=1e-6)
+
+
 @pytest.mark.parametrize("method", ["trust-region", "newton-cg", "bfgs", "l-bfgs", "conjugate-gradient", "nesterov"])
 @pytest.mark.parametrize(
     ("function", "start", "minimum"),

@@ -41,6 +41,17 @@ BOUNDED: dict[str, tuple[Callable[..., Any], int]] = {
 }
 LEAST_SQUARES = {"levenberg-marquardt": "lm", "gauss-newton": "gauss-newton"}
 
+#: The names that textbooks and `scipy.optimize.minimize` have for some of them.
+OTHER_NAMES = {
+    "newton": "trust-region",
+    "trust-exact": "trust-region",
+    "trust-ncg": "newton-cg",
+    "trust-krylov": "newton-cg",
+    "cg": "conjugate-gradient",
+    "lbfgs": "l-bfgs",
+    "l-bfgs-b": "l-bfgs",
+    "lm": "levenberg-marquardt",
+}
 
 #: The iterations that "auto" gives to each of the methods for a sum of squares, until one has converged.
 SQUARES = {"tensor-newton": 150, "trust-region": 150, "levenberg-marquardt": 400}
@@ -61,6 +72,11 @@ class Attempt(NamedTuple):
     name: str
     solver: Any
     limit: int
+
+
+def own_name(method: Any) -> Any:
+    """Return our name of a method, whatever its case; a solver as it is."""
+    return OTHER_NAMES.get(method.lower(), method.lower()) if isinstance(method, str) else method
 
 
 def chosen(objective: Objective, method: Any, box: Box | None, tolerance: float | None) -> list[Attempt]:

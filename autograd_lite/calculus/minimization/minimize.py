@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_lite.calculus.implicit import attached
 from autograd_lite.calculus.minimization.boxes import box_of
-from autograd_lite.calculus.minimization.choosing import LEAST_SQUARES, chosen
+from autograd_lite.calculus.minimization.choosing import LEAST_SQUARES, chosen, own_name
 from autograd_lite.calculus.minimization.search import Search, Summed
 from autograd_lite.calculus.minimization.stationary import Inertia, Kind
 from autograd_lite.calculus.objective import Objective, Packing, further_arguments, is_parametric
@@ -66,7 +66,8 @@ def minimize(
         other functions of up to 200 variables, "newton-cg" for more; in a box "projected-newton" up to 200 variables
         and "projected-gradient" for more. The others are "bfgs", "l-bfgs", "conjugate-gradient", "gradient-descent",
         "momentum" and "nesterov"; "levenberg-marquardt" and "gauss-newton" for sums of squares, for which ``f`` may
-        return the residuals. For options pass a solver, such as ``GradientDescent(step_rule="fixed", rate=0.1)``.
+        return the residuals. SciPy's names ("CG", "L-BFGS-B", "trust-exact") and "newton" are understood as well. For
+        options pass a solver, such as ``GradientDescent(step_rule="fixed", rate=0.1)``.
     bounds : pair (lower, upper), optional
         Each a number, or in the container and shapes of ``x0``; or a list with a pair for each element of an array.
         None is no bound. A start outside is moved into the box.
@@ -113,6 +114,7 @@ def minimize(
     >>> float(grad(lambda a: minimize(rosenbrock, [-1.2, 1.0], args=(a,)).solution[1])(3.0))  # x*[1] = a²
     6.00000000...
     """
+    method = own_name(method)
     packing, args = Packing(x0, "minimize"), further_arguments(args)
     box = getattr(method, "box", None) if bounds is None else box_of(bounds, packing, x0)
     is_least_squares = isinstance(method, str) and method in LEAST_SQUARES
