@@ -47,6 +47,31 @@ def without_recording(x: Any) -> Any:
     return np.sum(y * other(x.shape))
 
 
+def squared_after_relu(x: Any) -> Any:
+    hidden = ag.nn.relu(x)
+    return np.mean(hidden**2)
+
+
+def product_after_relu(x: Any) -> Any:
+    hidden = np.maximum(x, 0.0)
+    return np.sum(hidden * hidden)
+
+
+def residuals_masked(x: Any) -> Any:
+    residuals = (x - 1.0) * np.zeros(2)
+    return np.sum(residuals**2)
+
+
+def softmax_by_hand(x: Any) -> Any:
+    e = np.exp(x)
+    return (e / np.sum(e))[0]
+
+
+def on_another_way(x: Any) -> Any:
+    p = np.tanh(x)
+    return (p - 1.0) ** 2 + p  # the power's slope is zero, and what goes past it meets a flat tanh
+
+
 def vanishing(x: Any) -> Any:
     for _ in range(60):
         x = np.sin(x) * 0.5
@@ -87,6 +112,16 @@ PLANTED = [
     Planted("cancellation", "softmax", lambda x: np.sum(ag.nn.softmax(x)), [0.0, 0.0], 2, (0,)),
     Planted("zero times infinity", "sqrt", lambda x: np.sum(x * np.sqrt(x)), [1.0, 0.0], 1, (1,)),
     Planted("zero times infinity", "sqrt", lambda x: np.sum(np.sqrt(x) * 0.0), [1.0, 0.0], 1, (1,)),
+    # A slope that is zero because of a value: what has made the value comes first
+    Planted("dead relu", "relu", squared_after_relu, [-1.0, -2.0], 2, (0,)),
+    Planted("dead relu", "maximum", product_after_relu, [-1.0, 2.0], 1, (0,)),
+    Planted("masked", "where", lambda x: np.sum(np.where(x > 0, x, 0.0) ** 2), [-1.0, 2.0], 1, (0,)),
+    Planted("multiplied by zero", "multiply", residuals_masked, [3.0, 4.0], 2, (0,)),
+    Planted("zero slope", "power", lambda x: np.sum((x - np.ones(2)) ** 2), [1.0, 1.0], 2, (0,)),
+    Planted("overflow", "exp", lambda x: np.log(np.sum(np.exp(x))), [1.0, 800.0], 2, (0,)),
+    Planted("overflow", "exp", softmax_by_hand, [1.0, 800.0], 2, (0,)),
+    Planted("saturation", "tanh", on_another_way, 30.0, 1, ()),
+    Planted("zero times infinity", "sqrt", lambda x: np.sqrt(np.sum(x * x)), [0.0, 0.0], 2, (0,)),
     Planted("tie", "max", np.max, [2.0, 2.0], 2, (0,)),
     Planted("tie", "max", np.max, [1.0, 2.0, 2.0], 2, (1,)),
     Planted("tie", "max of windows", lambda x: np.sum(ag.nn.MaxPool1d(2)(x)), [[[1.0, 1.0, 3.0, 2.0]]], 2, (0, 0, 0)),
@@ -98,7 +133,7 @@ PLANTED = [
     Planted("step function", "heaviside", lambda x: np.sum(np.heaviside(x, 0.5) * other(2)), [1.0, -2.0]),
     Planted("step function", "argmax", lambda x: np.arange(2.0)[np.argmax(x)] * other(), [1.0, -2.0]),
     Planted("unused", "sin", lambda x: (np.sin(x), other())[1], [1.0, -2.0]),
-    Planted("detached", "", lambda x: x.item() * other(), 3.0),
+    Planted("detached", "item", lambda x: x.item() * other(), 3.0),
     Planted("detached", "sum", lambda x: np.sum(x.detach()), [1.0, 2.0]),
     Planted("no_grad", "exp", without_recording, [1.0, 2.0]),
     Planted("step function", "round", lambda x: np.sum(np.round(x) * other(2)), [1.0, 2.0]),
@@ -150,6 +185,87 @@ def test_the_line_is_the_one() -> None:
     number = inspect.getsourcelines(model)[1] + 2
     assert finding.causes[0].line == f"{__file__}:{number}, in model: gated = np.tanh(hidden)  # saturated"
     assert "at " + finding.causes[0].line in str(finding)
+
+
+def by_data(x: Any) -> Any:
+    values = np.asarray([[1.0, 2.0]]) @ x.data  # here
+    return np.sum(values * other(1))
+
+
+def by_data_midway(x: Any) -> Any:
+    def level(t: Any) -> Any:
+        return t.data.mean()  # here
+
+    return level(np.tanh(x)) * other()
+
+
+def by_data_and_chance(x: Any) -> Any:
+    noise = np.random.default_rng().normal()
+    return (x.data * 2.0).sum() * other() + noise  # here
+
+
+def by_item(x: Any) -> Any:
+    norm = np.sum(x**2).item()  # here
+    return norm * other()
+
+
+def by_float(x: Any) -> Any:
+    norm = float(np.sum(x**2))  # here
+    return norm * other()
+
+
+def by_list(x: Any) -> Any:
+    values = x.tolist()  # here
+    return np.sum(np.array(values) * other(2))
+
+
+def by_stop_gradient(x: Any) -> Any:
+    target = ag.stop_gradient(np.sin(x))  # here
+    difference = target - other(2)
+    return np.sum(difference)
+
+
+def by_int(x: Any) -> Any:
+    count = int(x[0])  # here
+    return count * other()
+
+
+def by_whole_numbers(x: Any) -> Any:
+    counts = np.asarray(x, dtype=int)  # here
+    return np.sum(counts * other(2))
+
+
+LEAVING = [by_data, by_data_midway, by_data_and_chance, by_item, by_float, by_list, by_stop_gradient]
+STEPPING = [by_int, by_whole_numbers]
+
+
+def marked_line(function: Callable[[Any], Any]) -> str:
+    lines, start = inspect.getsourcelines(function)
+    return f"{__file__}:{start + next(i for i, line in enumerate(lines) if line.rstrip().endswith('# here'))}"
+
+
+@pytest.mark.parametrize("function", LEAVING + STEPPING)
+def test_the_line_where_values_leave_their_history(function: Callable[[Any], Any]) -> None:
+    finding = explain.why(function, np.array([1.2, 2.3]))
+    assert finding.kinds[0] == ("step function" if function in STEPPING else "detached"), finding
+    assert marked_line(function) in finding.causes[0].line, finding
+    assert "data" not in vars(Tensor)
+
+
+@pytest.mark.parametrize("function", [by_item, by_float, by_list, by_stop_gradient, *STEPPING])
+def test_the_same_line_from_a_run_under_debug(function: Callable[[Any], Any]) -> None:
+    x = leaf([1.2, 2.3])
+    with ag.debug():
+        output = function(x)
+    assert marked_line(function) in explain.why(x, output).causes[0].line
+
+
+def test_a_value_that_is_only_logged_cuts_nothing() -> None:
+    def f(x: Any) -> Any:
+        str(np.sum(x).item())
+        return np.sum(other(2))
+
+    assert explain.why(f, np.ones(2)).kinds == ["unused"]
 
 
 def test_several_causes_are_ranked_each_with_its_elements() -> None:

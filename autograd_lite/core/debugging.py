@@ -144,7 +144,8 @@ class Notes:
 class Step(NamedTuple):
     """One line of the history: an operation, whether it was recorded or not."""
 
-    kind: str  # recorded; passed: no node, because of no_grad or no tracked operand; constant: it has no slope
+    kind: str  # recorded; passed: no node, because of no_grad or no tracked operand; constant: it has no slope; left:
+    # a value taken out of its history
     name: str
     place: Place
     nodes: tuple[int | None, ...]  # the numbers of the nodes of what it read
@@ -272,6 +273,11 @@ class Debugger:
         nodes = [operand.node if isinstance(operand, Tracked) else None for operand in operands]
         arrays = [operand.data if isinstance(operand, Tracked) else operand for operand in operands]
         self._keep("constant", function.__name__, None, nodes, -1, arrays, out)
+
+    def left(self, name: str, node: Node, value: Any, out: Any) -> None:
+        """Take note of a value that was taken out of its history."""
+        is_rounded = name in ("int", "asarray") and node.dtype.kind in "fc"
+        self._keep("constant" if is_rounded else "left", name, None, [node], -1, [value], out)
 
     def _keep(
         self,

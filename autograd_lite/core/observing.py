@@ -5,7 +5,8 @@ recorded, with the array (or tuple of arrays) that it gave. `ag.debug()`, pictur
 none the engine pays one look at a context variable an operation. An observer that also has the methods of a `Reader`
 is told what each operation read, constants beside Tensors included, and of functions that are constant almost
 everywhere (comparisons, ``round``), which are not recorded. One with the method of a `Bystander` is told of operations
-that leave no node: because nothing tracked goes in, or under ``no_grad()``.
+that leave no node: because nothing tracked goes in, or under ``no_grad()``; and with ``left`` of values taken out of
+their history by ``item()``, ``detach()`` and the like.
 
 A sweep that must be seen edge by edge is `core.careful.watched_sweep`.
 """
@@ -77,6 +78,14 @@ def report_passed(name: str, nodes: Sequence[Node | None], operands: Sequence[An
         passed = getattr(observer, "passed", None)
         if passed is not None:
             passed(name, nodes, operands, out)
+
+
+def report_left(name: str, node: Node | None, value: Any, out: Any) -> None:
+    """Tell the observers that ask of a Tensor's value that was taken out of its history: by what, and as what."""
+    for observer in OBSERVERS.get():
+        left = getattr(observer, "left", None)
+        if left is not None and node is not None:
+            left(name, node, value, out)
 
 
 @contextmanager

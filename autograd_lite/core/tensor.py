@@ -23,7 +23,7 @@ from autograd_lite.core.dispatch import (
 )
 from autograd_lite.core.graph import Extras, Keywords, Leaf, Node, Primal, collect, freed, reaches_active_primal
 from autograd_lite.core.modes import enable_grad
-from autograd_lite.core.observing import observers, report
+from autograd_lite.core.observing import observers, report, report_left
 from autograd_lite.core.outputs import OUTPUT
 from autograd_lite.core.plan import ELEMENTWISE, LINEAR, OUT, Plan, Primitive
 from autograd_lite.core.sweep import accumulate, release, sweep
@@ -214,19 +214,24 @@ class Tensor(ArrayLike):
 
     def item(self, *index: Any) -> Any:
         """Return the only element, or the one at an index, as a Python number, without its history."""
-        return self.data.item(*index)
+        return self._left("item", self.data.item(*index))
 
     def numpy(self) -> np.ndarray:
         """Return the values as an array, without their history."""
-        return np.asarray(self.data)
+        return self._left("numpy", np.asarray(self.data))
 
     def tolist(self) -> Any:
         """Return the values as nested lists, without their history."""
-        return self.data.tolist()
+        return self._left("tolist", self.data.tolist())
 
     def detach(self) -> Tensor:
         """Return a constant Tensor that shares this one's values."""
-        return tensor_of(self.data, None)
+        return tensor_of(self._left("detach", self.data), None)
+
+    def _left(self, name: str, out: Any) -> Any:
+        if observers():
+            report_left(name, self.node, self.data, out)
+        return out
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -250,13 +255,13 @@ class Tensor(ArrayLike):
                 f"without a word. For math.f(t) write np.f(t); where a constant is meant, say so: t.item() or "
                 f"stop_gradient(t)."
             )
-        return kind(self.data)
+        return self._left(kind.__name__, kind(self.data))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         # In integers and booleans, which are steps of it, it is a constant, as t.astype(int) is.
         if self.node is not None and (dtype is None or np.dtype(dtype).kind not in "biu"):
             raise DetachError(why_no_plain_array())
-        return np.array(self.data, dtype=dtype, copy=copy)
+        return self._left("asarray", np.array(self.data, dtype=dtype, copy=copy))
 
     # NumPy's protocols
 

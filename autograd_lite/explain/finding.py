@@ -313,7 +313,7 @@ def _ties_first(causes: list[Cause]) -> list[Cause]:
 
 
 # Zeros that no derivative outweighs.
-_STRUCTURAL = ("masked", "not selected", "clipped", "dead relu", "zero cotangent", "hook")
+_STRUCTURAL = ("masked", "not selected", "clipped", "dead relu", "zero cotangent", "hook", "overflow")
 
 
 def _by_convention(cause: Cause, causes: list[Cause]) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from autograd_lite.core.collector import full_passes_put_off
 from autograd_lite.core.graph import Node
 from autograd_lite.core.modes import is_recording
+from autograd_lite.core.observing import observers, report_left
 from autograd_lite.core.plan import flatten_batch, stack_batch
 from autograd_lite.core.recording import record_jointly
 from autograd_lite.core.tensor import Tensor, tensor_of
@@ -348,4 +349,8 @@ def stop_gradient(tree: Any) -> Any:
     3.0
     """
     leaves, structure = flatten(tree)
+    if observers():
+        for leaf in leaves:
+            if isinstance(leaf, Tensor):
+                report_left("stop_gradient", leaf.node, leaf.data, leaf.data)
     return unflatten(structure, [_constant(leaf) for leaf in leaves])

@@ -92,7 +92,7 @@ def _of_edge(flow: Flow, edge: Edge, mask: Any, kind: str) -> list[Cause]:
         elements = mask & (bad if parent is flow.target else flow.reach(parent, bad))
         if node.plan.primitive.kind == "elementwise" and node.shape == parent.shape:
             here = bad
-    ancestors = _born_forward(node, kind, here)
+    ancestors = born_forward(node, kind, here)
     if ancestors:
         return [blame(*why_forward(ancestor), ancestor, elements) for ancestor in ancestors]
     came_in = [(name, made) for name, value, made in operands_of(node) if _has(_at(value, here), kind)]
@@ -127,7 +127,7 @@ def _infinite_before(flow: Flow, mask: Any) -> list[Cause]:
     """Return where the infinities were born that made a NaN, the elements being those of the NaN."""
     found = []
     for edge in _births(flow, EITHER)[0]:
-        earlier = _born_forward(edge.node, INFINITY)
+        earlier = born_forward(edge.node, INFINITY)
         found += [blame(*why_forward(ancestor), ancestor, mask) for ancestor in earlier]
         if not earlier and edge.parent.dtype is not SEVERAL and _has(edge.c, INFINITY):
             found.append(blame(*why_infinite(edge.node, edge.position), edge.node, mask))
@@ -136,7 +136,7 @@ def _infinite_before(flow: Flow, mask: Any) -> list[Cause]:
 
 def value_causes(output: Node) -> list[Cause]:
     """Return where a NaN or infinity in an output's own value was born."""
-    nodes = dict.fromkeys([*_born_forward(output, NAN), *_born_forward(output, INFINITY)])
+    nodes = dict.fromkeys([*born_forward(output, NAN), *born_forward(output, INFINITY)])
     return [blame(*why_forward(node), node) for node in nodes] or _came_in(output)
 
 
@@ -163,7 +163,7 @@ def _at(value: Any, here: Any) -> Any:
     return value[here] if here is not None and isinstance(value, np.ndarray) and value.shape == here.shape else value
 
 
-def _born_forward(node: Node, kind: str, here: Any = None) -> list[Node]:
+def born_forward(node: Node, kind: str, here: Any = None) -> list[Node]:
     """Return the operations before a node, or itself, that gave a NaN or infinity from inputs that had none.
 
     Under ``debug()`` all are found, without it those whose rules keep both.

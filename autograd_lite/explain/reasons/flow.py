@@ -83,16 +83,19 @@ class Flow:
         c = c.materialize() if isinstance(c, LazyCotangent) else c
         return None if c is None or isinstance(c, tuple) else fit(raw(c), parent.shape)
 
-    def reach(self, start: Node, mask: Any) -> np.ndarray:
+    def reach(self, start: Node, mask: Any, only_zeros: bool = False) -> np.ndarray:
         """Return which elements of the target the given elements of a node depend on, as the operations are built.
 
-        It takes no notice of local derivatives that happen to be zero.
+        It takes no notice of local derivatives that happen to be zero. With ``only_zeros`` it follows elements no
+        further than they have a cotangent of zero: where something arrived on another way, that was stopped elsewhere.
         """
         masks: dict[Node, Any] = {start: np.asarray(mask)}
         for node in self.order:
             if node.number > start.number or node not in masks or node is self.target:
                 continue
             support = masks.pop(node)
+            if only_zeros and node in self.arrived and node.dtype is not SEVERAL:
+                support = support & (np.asarray(self.arrived[node]) == 0)
             for position, parent in enumerate(node.inputs):
                 carried = self._carried(node, position, parent, support)
                 if carried is not None:

@@ -12,6 +12,7 @@ from autograd_lite.core.graph import Leaf, Node, collect
 from autograd_lite.core.tensor import Tensor
 from autograd_lite.core.wording import source
 from autograd_lite.explain.reasons.cause import Cause, origin
+from autograd_lite.explain.reasons.reading import reads_of_data
 
 _HOW_TO_SEE = "run it inside ag.debug(), or let explain.why(f, x) run f(x) itself, to see where"
 
@@ -83,8 +84,10 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
         text = "the output reads its values as constants: detach(), stop_gradient or .data was in between"
         return [Cause("detached", f"{text}. For the line, {_HOW_TO_SEE}")]
     changes = _changes(f, tensor.data, data) if f is not None else None
-    if others and (changes or (changes is None and node is None)):
-        return others
+    if f is not None and changes is not False:
+        others += reads_of_data(f, tensor.data)
+    if others and changes is not False:
+        return others if changes or node is None else [*others, _unused(tensor, steps)]
     if changes:
         text = (
             "the value changes with it, but its history is cut on the way: by detach(), .data, .item(), float(), "
@@ -96,7 +99,7 @@ def cut_causes(tensor: Any, output: Any, steps: Sequence[Step], f: Callable[[Any
             "the output was not computed from it; or its history was cut on the way, by detach(), .data or no_grad(): "
         )
         return [Cause("unused", text + _HOW_TO_SEE)]
-    return [_unused(tensor, steps), *(others if changes is None else [])]
+    return [_unused(tensor, steps)]
 
 
 def _unused(tensor: Any, steps: Sequence[Step]) -> Cause:
@@ -148,6 +151,7 @@ def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> tuple[list[Cause],
     # The arrays that hold what was computed from it: whether with a history, and what has cut it if not.
     known: list[tuple[Any, str, Cause | None]] = [(tensor.data, "the tensor", None)]
     found: list[Cause] = []
+    left: list[Step] = []
     wanted = _numbers(output)
     for step in steps:
         if any(number in live for number in step.nodes):
@@ -157,15 +161,20 @@ def _cuts(tensor: Any, output: Any, steps: Sequence[Step]) -> tuple[list[Cause],
                 continue
             cause = _cut_here(step)
             others.append(cause)
+            if step.kind == "left" and _same(step.out, step.operands[0]):
+                left.append(step)
+                continue
         else:
-            cause = _cut_before(step, known)
+            cause = _cut_before(step, known, left)
             if cause is None:
                 continue
             if step.kind == "recorded" and step.number in wanted:
                 found.append(cause)
         known += [(part, step.name, cause) for part in _parts(step.out)]
     data = output.data if isinstance(output, Tensor) else output
-    found += [cause or _detached(name, "") for part, name, cause in known if _same(part, data) and not wanted]
+    found += [
+        cause or _detached(name, "", data, left) for part, name, cause in known if _same(part, data) and not wanted
+    ]
     return _each_once(found), _each_once(others)
 
 
@@ -177,22 +186,28 @@ def _cut_here(step: Step) -> Cause:
     if step.kind == "constant":
         text = f"{step.name} is constant almost everywhere: its derivative is zero wherever it has one"
         return Cause("step function", text, step.name, str(step.place))
+    if step.kind == "left":
+        text = f"{step.name} takes the value out of its history, and what is computed from that is a constant"
+        return Cause("detached", text, step.name, str(step.place))
     text = f"{step.name} ran under no_grad(), so that it was not recorded"
     return Cause("no_grad", text, step.name, str(step.place))
 
 
-def _cut_before(step: Step, known: list[tuple[Any, str, Cause | None]]) -> Cause | None:
+def _cut_before(step: Step, known: list[tuple[Any, str, Cause | None]], left: list[Step]) -> Cause | None:
     for operand in step.operands:
         for part, name, cause in known:
             if _same(operand, part):
-                return cause or _detached(name, str(step.place), step.name)
+                return cause or _detached(name, str(step.place), part, left, step.name)
     return None
 
 
-def _detached(name: str, line: str, reader: str = "") -> Cause:
+def _detached(name: str, line: str, value: Any, left: list[Step], reader: str = "") -> Cause:
     what = "the value of the tensor" if name == "the tensor" else f"the value of {name}, computed from it,"
     by = f" is read by {reader} as a constant" if reader else " is the output, as a constant"
-    return Cause("detached", f"{what}{by}: detach(), stop_gradient or .data was in between", reader, line)
+    step = next((step for step in reversed(left) if _same(step.out, value)), None)
+    if step is None:
+        return Cause("detached", f"{what}{by}: detach(), stop_gradient or .data was in between", reader, line)
+    return Cause("detached", f"{what}{by}, where {step.name} has taken it out of its history", reader, str(step.place))
 
 
 def _same(operand: Any, part: Any) -> bool:

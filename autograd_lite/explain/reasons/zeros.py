@@ -14,9 +14,10 @@ import numpy as np
 
 from autograd_lite.core.graph import Node
 from autograd_lite.core.outputs import SEVERAL
+from autograd_lite.explain.reasons.births import INFINITY, born_forward
 from autograd_lite.explain.reasons.cause import Cause, blame, origin, restricted
 from autograd_lite.explain.reasons.flow import Edge, Flow, spread
-from autograd_lite.explain.reasons.slopes import why_zero
+from autograd_lite.explain.reasons.slopes import why_forward, why_zero
 
 # So many stops are followed down to the target, those nearest to the output first.
 _MOST = 64
@@ -32,6 +33,7 @@ def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
         Which elements of the target's gradient are zero.
     """
     found: list[Cause] = []
+    values: list[Cause] = []
     seed_zero = np.asarray(flow.seed) == 0
     if seed_zero.any():
         stopped = zero & flow.reach(flow.output, seed_zero)
@@ -42,16 +44,43 @@ def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
     for number, (kind, text, node, start, mask) in enumerate(_stops(flow)):
         if number >= _MOST:
             break
-        stopped = zero & (mask if start is flow.target else flow.reach(start, mask))
+        stopped = zero & (mask if start is flow.target else flow.reach(start, mask, only_zeros=True))
         if stopped.any():
+            values += _causes_of_value(flow, kind, node, start, stopped, mask)
             found.append(blame(kind, text, node, stopped))
-    found = _without_detours(found)
+    found = values + _without_detours(found)
     rest = zero & ~np.logical_or.reduce([cause.mask for cause in found]) if found else zero
     if rest.any():
         text = "no single operation is to blame: several derivatives on the way vanish, or cancel, together"
         last = flow.into[flow.target][-1].node if flow.target in flow.into else flow.output
         found.append(blame("zero slope", text, last, rest))
     return found
+
+
+# Slopes that vanish because of a value, which may be what it is for a reason: the power of relu(x)**2 where x < 0.
+_BY_VALUE = ("zero slope", "kink", "multiplied by zero", "zero times infinity")
+_BEHIND = ("dead relu", "clipped", "multiplied by zero", "masked")
+
+
+def _causes_of_value(flow: Flow, kind: str, node: Node, start: Node, stopped: Any, mask: Any) -> Iterator[Cause]:
+    """Yield what has made the value at which a slope vanishes, and would have stopped the cotangent all the same."""
+    if kind not in _BY_VALUE:
+        return
+    for ancestor in born_forward(node, INFINITY):
+        why, text = why_forward(ancestor)
+        if why == "overflow":
+            yield blame(why, text, ancestor, stopped)
+    constant_factor = kind == "multiplied by zero" and len(node.inputs) < 2
+    if start is flow.target or start.dtype is SEVERAL or constant_factor or kind == "zero times infinity":
+        return
+    behind = Flow(start, flow.target, spread(mask, start))
+    stopped = stopped & (np.asarray(behind.gradient) == 0) if behind.gradient is not None else np.False_
+    for number, (why, text, maker, at, dead) in enumerate(_stops(behind)):
+        if number >= _MOST or why not in _BEHIND or not stopped.any():
+            break
+        both = stopped & (dead if at is flow.target else behind.reach(at, dead, only_zeros=True))
+        if both.any():
+            yield blame(why, text, maker, both)
 
 
 # That an operation does not take some elements explains a zero only where nothing else stopped them on another way.
@@ -111,8 +140,10 @@ def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any
         return
     resolved = zero & _is_nan(flow.pull(node, g, position, parent))
     if resolved.any():
-        text = f"in {node.plan.primitive.name} a zero met an infinite derivative, and 0 * inf was taken as 0"
-        yield "zero times infinity", text, node, parent, resolved
+        maker = _infinite(flow, node)
+        met = "an infinite derivative" if maker is node else f"the infinite derivative of {maker.plan.primitive.name}"
+        text = f"in {node.plan.primitive.name} a zero met {met}, and 0 * inf was taken as 0"
+        yield "zero times infinity", text, maker, parent, resolved
     if not any(np.any(np.asarray(part) != 0) for part in parts):
         return
     slope = flow.pull(node, _everywhere(g), position, parent)
@@ -137,6 +168,15 @@ def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any
         else:
             text = f"what arrives at {node.plan.primitive.name} cancels: it adds up to zero times the slopes"
             yield "cancellation", text, node, parent, rest
+
+
+def _infinite(flow: Flow, node: Node) -> Node:
+    """Return the operation whose infinite derivative arrives at a node: itself, if what arrives is finite."""
+    while True:
+        edges = [edge for edge in flow.into.get(node, ()) if not isinstance(edge.c, tuple) and np.isinf(edge.c).any()]
+        if not edges:
+            return node
+        node = edges[-1].node
 
 
 def _is_nan(value: Any) -> Any:
