@@ -278,6 +278,13 @@ def test_functional_call_with_what_does_not_fit(params: Any, message: str) -> No
         nn.functional_call(network(), params, X)
 
 
+def test_functional_call_of_a_function() -> None:
+    with pytest.raises(
+        TypeError, match=r"functional_call\(module, params, ...\): a Module is needed, and this is <ufunc"
+    ):
+        nn.functional_call(np.tanh, {}, X)  # type: ignore[arg-type]
+
+
 def test_modules_in_several_threads_do_not_disturb_each_other() -> None:
     failures: list[BaseException] = []
 

@@ -184,6 +184,8 @@ def test_conversion_of_complex_and_frozen_parameters() -> None:
 def test_conversion_to_what_has_no_derivatives() -> None:
     with pytest.raises(ag.DtypeError, match=r"Sequential.to\(int64\): parameters need a floating"):
         network().to(int)
+    with pytest.raises(ag.DtypeError, match=r"Sequential.to\('cpu'\): parameters need a floating"):
+        network().to("cpu")
 
 
 def test_graphs_recorded_before_a_conversion_are_refused() -> None:
@@ -253,6 +255,7 @@ def test_containers_are_copied(twin: Any) -> None:
         (lambda: nn.ModuleList([np.tanh]), "ModuleList holds Modules, and got <ufunc 'tanh'>"),
         (lambda: nn.ModuleDict({"a": 3}), "ModuleDict holds Modules, and got 3 of type int"),
         (lambda: nn.ModuleDict({1: nn.ReLU()}), "ModuleDict names are strings, and 1 is a int"),
+        (lambda: nn.Sequential(nn.Linear(1, 1), nn.ReLU), r"the class ReLU as layer 1: write ReLU\(\)"),
     ],
 )
 def test_containers_refuse_what_is_no_module(call: Any, message: str) -> None:
@@ -305,6 +308,62 @@ def test_what_is_no_state() -> None:
         model.load_state_dict({"weight": [[1j]], "bias": np.ones(1)})
     with pytest.raises(ag.StructureError, match="needs a mapping"):
         model.load_state_dict([np.ones(1)])  # type: ignore[arg-type]
+
+
+def test_names_that_are_no_strings_are_not_in_the_model() -> None:
+    with pytest.raises(ag.StructureError, match="0 is not in the model"):
+        nn.Linear(1, 1).load_state_dict({0: np.ones(1)})  # type: ignore[dict-item]
+
+
+def test_fractions_are_not_cut_off_to_fit_into_a_buffer_of_integers() -> None:
+    norm = nn.BatchNorm1d(2)
+    state = norm.state_dict()
+    norm.load_state_dict({**state, "num_batches_tracked": np.array(3.0)})
+    assert norm.num_batches_tracked == 3
+    with pytest.raises(ag.StructureError, match="num_batches_tracked has dtype float64, and numbers in it that int64"):
+        norm.load_state_dict({**state, "num_batches_tracked": np.array(2.5)})
+
+
+@pytest.mark.parametrize("keys", [("a.b", "a"), (1, "1")])
+def test_two_parameters_of_one_name_are_no_state(keys: Any) -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            one, two = (Tensor(value, requires_grad=True) for value in (1.0, 2.0))
+            self.held = {keys[0]: one, keys[1]: {"b": two} if keys[1] == "a" else two}
+
+    model = Twice()
+    for use in (model.state_dict, lambda: model.load_state_dict({})):
+        with pytest.raises(ag.StructureError, match=r"of Twice have the name 'held\.(a\.b|1)'.* take other keys"):
+            use()
+
+
+class Averaging(nn.Module):
+    """Forgets that what it remembers is part of a graph."""
+
+    buffers = ("mean",)
+
+    def __init__(self) -> None:
+        self.mean = np.zeros(2)
+        self.scale = Tensor(np.ones(2), requires_grad=True)
+
+    def forward(self, x: Any) -> Any:
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(x * self.scale, axis=0)
+        return x - self.mean
+
+
+def test_a_buffer_that_became_part_of_a_graph_is_named() -> None:
+    model = nn.Sequential(Averaging())
+    model(np.ones((3, 2)))
+    with pytest.raises(ag.DetachError, match=r"the buffer 0\.mean of Sequential is a tracked Tensor.*detach"):
+        model.state_dict()
+
+
+@pytest.mark.parametrize("names", [("mean", "variance"), "mean"])
+def test_buffers_that_are_no_attributes_are_named(names: Any) -> None:
+    model = Averaging()
+    model.buffers = names
+    with pytest.raises(AttributeError, match=r"Averaging.buffers = .* names '(variance|m)', and there is no such"):
+        model.state_dict()
 
 
 def test_states_name_shared_parameters_once_and_are_read_with_every_name() -> None:

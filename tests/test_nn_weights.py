@@ -94,6 +94,15 @@ def test_weights_of_another_architecture(tmp_path: Path) -> None:
         nn.load_weights(network(), path)
 
 
+def test_a_state_in_place_of_a_module(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"save_weights\(module, path\): a Module is needed, not its state.* a dict"):
+        saved(network().state_dict(), tmp_path)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+    path = saved(network(), tmp_path)
+    with pytest.raises(TypeError, match=r"load_weights\(module, path\): a Module is needed"):
+        nn.load_weights({}, path)  # type: ignore[arg-type]
+
+
 def test_metadata_are_strings(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="holds strings only, and 3 is none"):
         saved(network(), tmp_path, metadata={"epoch": 3})

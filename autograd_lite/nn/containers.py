@@ -19,7 +19,7 @@ class Sequential(Module):
     Raises
     ------
     TypeError
-        If one of them cannot be called.
+        If one of them cannot be called, or is a class of modules in place of a module.
 
     Examples
     --------
@@ -56,6 +56,8 @@ class Sequential(Module):
         if not callable(layer):
             hint = " Write Sequential(*layers) for a list." if isinstance(layer, list | tuple) else ""
             raise TypeError(f"Sequential got {layer!r} as layer {len(self)}, which cannot be called.{hint}")
+        if isinstance(layer, type) and issubclass(layer, Module):
+            raise TypeError(f"Sequential got the class {layer.__name__} as layer {len(self)}: write {layer.__name__}()")
         self.layers.append(layer)
         return self
 

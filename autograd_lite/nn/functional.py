@@ -45,6 +45,8 @@ def functional_call(module: tree.Branch, params: Mapping[str, Any], /, *args: An
     ------
     StructureError
         If names or shapes do not match; the message lists every mismatch.
+    TypeError
+        If ``module`` is none.
 
     Examples
     --------
@@ -61,6 +63,8 @@ def functional_call(module: tree.Branch, params: Mapping[str, Any], /, *args: An
     >>> ag.hessian(lambda b: nn.mse_loss(nn.functional_call(model, {"2.bias": b}, x), y))(params["2.bias"])
     array([[2.]])
     """
+    if not isinstance(module, tree.Branch):
+        raise TypeError(f"functional_call(module, params, ...): a Module is needed, and this is {module!r}")
     exchange, originals = _exchange(module, params)
     try:
         for held in originals:

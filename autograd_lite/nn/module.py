@@ -270,10 +270,14 @@ class Module(tree.Branch):
         >>> nn.Linear(2, 3).to(np.float32).weight.dtype
         dtype('float32')
         """
-        dtype = np.dtype(dtype)
-        if dtype.kind != "f":
-            raise DtypeError(f"{type(self).__name__}.to({dtype}): parameters need a floating dtype, such as float32")
-        convert(self, dtype)
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:  # the name of a device
+            wanted = None
+        if wanted is None or wanted.kind != "f":
+            name = repr(dtype) if wanted is None else str(wanted)
+            raise DtypeError(f"{type(self).__name__}.to({name}): parameters need a floating dtype, such as float32")
+        convert(self, wanted)
         return self
 
     def apply(self: Self, function: Callable[[Module], Any]) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from autograd_lite.core.graph import Leaf
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import StructureError
+from autograd_lite.errors import DetachError, StructureError
 from autograd_lite.nn import tree
 
 
@@ -49,10 +50,33 @@ def matched(root: tree.Branch, state: Mapping[str, Any], strict: bool) -> dict[s
 
 
 def own_values(root: tree.Branch) -> dict[str, Any]:
-    """Return the arrays of all parameters, frozen ones too, and of all buffers, by name."""
+    """Return the arrays of all parameters, frozen ones too, and of all buffers, by name.
+
+    Raises
+    ------
+    StructureError
+        If two of them have one name, so that one would be lost.
+    DetachError
+        If a buffer is a tracked Tensor.
+    """
     inside = tree.walk(root, frozen=True)
-    parameters = {path: value.data for path, value in inside if isinstance(value, Tensor)}
-    return parameters | {path: getattr(module, name) for path, module, name in tree.buffers_in(inside)}
+    found = [(path, value.data) for path, value in inside if isinstance(value, Tensor)]
+    for path, module, name in tree.buffers_in(inside):
+        value = getattr(module, name)
+        if isinstance(value, Tensor) and value.requires_grad:
+            raise DetachError(
+                f"the buffer {path} of {type(root).__name__} is a tracked Tensor, and buffers hold plain values: "
+                f"assign value.detach().numpy() to it where forward() updates it"
+            )
+        found.append((path, value))
+    values = dict(found)
+    if len(values) < len(found):
+        twice = next(path for path, count in Counter(path for path, _ in found).items() if count > 1)
+        raise StructureError(
+            f"two parameters or buffers of {type(root).__name__} have the name {twice!r}, so that a state would hold "
+            f"only one of them: take other keys in its dicts, without points and each as a string"
+        )
+    return values
 
 
 def _by_own_name(
@@ -64,7 +88,7 @@ def _by_own_name(
     others = [name for name in state if name not in own]
     names = tree.Names(root) if others else None
     for name in others:
-        first = names.first(name) if names is not None else None
+        first = names.first(str(name)) if names is not None else None
         if first is None:
             problems += [f"{name} is not in the model"] if strict else []
         elif first not in values:
@@ -89,6 +113,9 @@ def _misfit(name: str, values: Mapping[str, np.ndarray], own: Any) -> list[str]:
         return [f"{name} has dtype {value.dtype}, and {own.dtype} is needed"]
     if value.shape != np.shape(own):
         return [f"{name} has shape {value.shape}, and {np.shape(own)} is needed"]
+    kind = np.asarray(own).dtype
+    if value.dtype.kind == "f" and kind.kind in "iub" and not np.array_equal(value.astype(kind), value):
+        return [f"{name} has dtype {value.dtype}, and numbers in it that {kind}, which is needed, cannot hold"]
     return []
 
 

@@ -74,6 +74,9 @@ def hooked(hooks: list[Any], hook: Callable[..., Any]) -> HookHandle:
 #: What parameters are, or are in.
 _LOOKED_AT = (Tensor, Branch, dict, list, tuple)
 
+#: In place of a buffer that was not assigned.
+_ABSENT = object()
+
 #: Parameters that hold other values for the duration of a `functional_call`: id -> the Tensor.
 STANDING_IN: dict[int, Tensor] = {}
 
@@ -168,6 +171,11 @@ def buffers_in(found: list[tuple[str, Branch | Tensor]]) -> Iterator[tuple[str, 
     for path, module in found:
         if isinstance(module, Branch):
             for name in module.buffers:
+                if getattr(module, name, _ABSENT) is _ABSENT:
+                    raise AttributeError(
+                        f"{type(module).__name__}.buffers = {module.buffers!r} names {name!r}, and there is no such "
+                        f"attribute: it is a tuple of names, whose attributes are assigned in __init__ (None for none)"
+                    )
                 if getattr(module, name) is not None:
                     yield joined(path, name), module, name
 

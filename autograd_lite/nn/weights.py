@@ -54,7 +54,7 @@ def save_weights(module: Module, path: str | os.PathLike[str], metadata: Mapping
     DtypeError
         If a parameter has a dtype that the format does not know, such as complex128.
     TypeError
-        If the metadata are no strings.
+        If ``module`` is none, or the metadata are no strings.
     ImportError
         If the package ``safetensors`` is missing: ``pip install 'autograd_lite[weights]'``.
 
@@ -70,6 +70,7 @@ def save_weights(module: Module, path: str | os.PathLike[str], metadata: Mapping
     >>> bool((other.weight == model.weight).all())
     True
     """
+    _check_module(module, "save_weights")
     library = _safetensors("numpy")
     words = dict(metadata or {})
     wrong = [item for pair in words.items() for item in pair if not isinstance(item, str)]
@@ -109,6 +110,8 @@ def load_weights(module: Module, path: str | os.PathLike[str], strict: bool = Tr
 
     Raises
     ------
+    TypeError
+        If ``module`` is none.
     FileNotFoundError
         If there is no such file.
     StructureError
@@ -127,6 +130,7 @@ def load_weights(module: Module, path: str | os.PathLike[str], strict: bool = Tr
     --------
     See `save_weights`. From PyTorch, ``safetensors.torch.save_file(model.state_dict(), path)`` writes such a file.
     """
+    _check_module(module, "load_weights")
     found = read_weights(path)
     own = {name: np.asarray(value).dtype for name, value in own_values(module).items()}
     try:
@@ -184,6 +188,13 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
         raise StructureError(f"{os.fspath(path)} is a damaged safetensors file: {error}") from error
     arrays = {name: _array(os.fspath(path), name, entry) for name, entry in entries}
     return Weights(arrays, metadata, {name: entry["dtype"] for name, entry in entries})
+
+
+def _check_module(module: Any, caller: str) -> None:
+    if not isinstance(module, Module):
+        raise TypeError(
+            f"{caller}(module, path): a Module is needed, not its state, and this is a {type(module).__name__}"
+        )
 
 
 def _safetensors(part: str = "") -> ModuleType:
