@@ -242,6 +242,19 @@ def test_kinks_have_the_slopes_of_both_sides(delta: float) -> None:
     np.testing.assert_array_equal(ag.grad(lambda e: nn.l1_loss(e, np.zeros(1)))(np.zeros(1)), [0.0])
 
 
+def test_margins_met_exactly_have_the_slopes_of_pytorch() -> None:
+    x, zero = np.array([1.0, 0.5]), np.zeros(2)
+    slope = ag.grad(lambda x: nn.hinge_embedding_loss(x, np.array([-1, -1]), reduction="sum"))
+    np.testing.assert_array_equal(slope(x), [-1.0, -1.0])
+    slope = ag.grad(lambda x: nn.margin_ranking_loss(x, zero, np.array([1, -1]), reduction="sum"))
+    np.testing.assert_array_equal(slope(zero), [-1.0, 1.0])
+    slope = ag.grad(lambda x: nn.cosine_embedding_loss(x, np.array([[0.0, 1.0]]), np.array([-1])))
+    np.testing.assert_allclose(slope(np.array([[1.0, 0.0]])), [[0.0, 1.0]], rtol=1e-11)
+    slope = ag.grad(lambda x: nn.multi_margin_loss(x, np.array([0]), reduction="sum"))
+    np.testing.assert_array_equal(slope(np.array([[1.0, 0.0, 0.5]])), [[-1 / 3, 0.0, 1 / 3]])
+    assert np.isnan(nn.margin_ranking_loss(np.array([np.nan]), np.ones(1), np.ones(1)))
+
+
 # One loss is another
 
 

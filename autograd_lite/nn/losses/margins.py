@@ -8,8 +8,19 @@ import numpy as np
 
 from autograd_lite.core.dispatch import untracked
 from autograd_lite.errors import ShapeError
+from autograd_lite.nn.activations.pieces import relu
 from autograd_lite.nn.losses import labels as checks
-from autograd_lite.nn.losses.pieces import Loss, alike, array, checked_reduction, first_wrong, fixed, pointwise, reduced
+from autograd_lite.nn.losses.pieces import (
+    Loss,
+    alike,
+    array,
+    checked_reduction,
+    clamped,
+    first_wrong,
+    fixed,
+    pointwise,
+    reduced,
+)
 
 
 def signs(target: Any, like: Any, name: str) -> Any:
@@ -30,7 +41,7 @@ def signs(target: Any, like: Any, name: str) -> Any:
 _hinge_embedding = pointwise(
     "hinge_embedding_loss",
     lambda x, sign, margin: np.where(sign > 0, x, np.maximum(margin - x, 0)),
-    lambda x, sign, margin: np.where(sign > 0, np.ones_like(x), (x < margin) * -np.ones_like(x)),
+    lambda x, sign, margin: np.where(sign > 0, np.ones_like(x), (x <= margin) * -np.ones_like(x)),
     lambda x, sign, margin: np.zeros_like(x),
 )
 
@@ -185,7 +196,7 @@ def multi_margin_loss(
     x, rows = batch.rows, np.arange(batch.count)
     others = np.ones((batch.count, batch.classes), x.dtype)
     others[rows, right] = 0
-    short = np.maximum(margin - np.expand_dims(x[rows, right], -1) + x, 0) * others
+    short = relu(margin - np.expand_dims(x[rows, right], -1) + x) * others
     losses = np.sum(short if p == 1 else np.square(short), axis=-1) / batch.classes
     losses = losses if weights is None else losses * weights[right]
     return losses[0] if batch.shape == () else reduced(losses, reduction, name)
@@ -249,7 +260,7 @@ def margin_ranking_loss(left: Any, right: Any, target: Any, margin: float = 0.0,
     name = "margin_ranking_loss"
     left, right = alike(left, right, name, ("left", "right"))
     left, target = alike(left, signs(target, left, name), name, ("left", "target"))
-    return reduced(np.maximum(margin - target * (left - right), 0), checked_reduction(reduction, name), name)
+    return reduced(clamped(margin - target * (left - right)), checked_reduction(reduction, name), name)
 
 
 class MarginRankingLoss(Loss):

@@ -117,6 +117,11 @@ def same_shape(left: Any, right: Any, name: str, words: tuple[str, str] = ("pred
     return np.broadcast_to(left, shape), np.broadcast_to(right, shape)
 
 
+def clamped(x: Any) -> Any:
+    """Return max(x, 0); its slope at 0 is taken as 1, as PyTorch's losses have it."""
+    return np.where(x < 0, 0, x)
+
+
 def reduced(values: Any, reduction: str, name: str) -> Any:
     """Return the mean or sum of losses, or the losses themselves.
 

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_lite.errors import ShapeError
 from autograd_lite.nn.arguments import check_axes
 from autograd_lite.nn.losses.margins import signs
-from autograd_lite.nn.losses.pieces import Loss, checked_reduction, real, reduced
+from autograd_lite.nn.losses.pieces import Loss, checked_reduction, clamped, real, reduced
 from autograd_lite.nn.module import Module
 from autograd_lite.rules.axes import one_from_back
 
@@ -119,7 +119,7 @@ def cosine_embedding_loss(left: Any, right: Any, target: Any, margin: float = 0.
         )
     squares = (np.sum(left * left, axis=-1) + _TINY) * (np.sum(right * right, axis=-1) + _TINY)
     cosines = np.sum(left * right, axis=-1) / np.sqrt(squares)
-    losses = np.where(sign > 0, 1 - cosines, np.maximum(cosines - margin, 0))
+    losses = np.where(sign > 0, 1 - cosines, clamped(cosines - margin))
     return reduced(losses, checked_reduction(reduction, name), name)
 
 
