@@ -35,6 +35,7 @@ def zeros(*shape: int) -> np.ndarray:
         (lambda: nn.Bilinear(2, -1, 3), r"Bilinear\(in2_features=-1\)"),
         (lambda: nn.Embedding(0, 3), r"Embedding\(num_embeddings=0\)"),
         (lambda: nn.Embedding(4, 3, padding_idx=4), r"padding_idx=4\): the rows are 0 to 3"),
+        (lambda: nn.Embedding(4, 3, padding_idx=1.5), r"padding_idx=1.5\): the rows are 0 to 3"),
         (lambda: nn.LayerNorm(()), "at least one length"),
         (lambda: nn.LayerNorm((3, 0)), "positive integer"),
         (lambda: nn.GroupNorm(2, 3), r"num_groups=2, num_channels=3\): groups of equal size"),
@@ -44,6 +45,8 @@ def zeros(*shape: int) -> np.ndarray:
         (lambda: nn.Conv2d(2, 3, 0), "kernel_size=0"),
         (lambda: nn.Conv1d(2, 3, 3, padding="full"), r"padding='full'\) must be 'same', 'valid'"),
         (lambda: nn.ConvTranspose2d(2, 3, 3, output_padding=-1), "output_padding=-1"),
+        (lambda: nn.ConvTranspose2d(2, 3, 3, padding="same"), "ConvTranspose2d: padding='same' must be a whole number"),
+        (lambda: nn.Conv1d(2, 3, 2.5), "kernel_size=2.5 must be a whole number"),
         (lambda: nn.MaxPool2d(2, padding=2), "at most half of the window"),
         (lambda: nn.MaxPool2d(2, stride=0), "stride=0"),
         (lambda: nn.AvgPool2d(2, divisor_override=0), "divisor_override"),
@@ -352,6 +355,15 @@ def test_whole_numbers_and_lists(name: str) -> None:
     wanted = getattr(nn, name)(np.array([-1.0, 2.0]), *further)
     np.testing.assert_array_equal(getattr(nn, name)(np.array([-1, 2]), *further), wanted)
     np.testing.assert_array_equal(getattr(nn, name)([-1, 2], *further), wanted)
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu_of_half_precision_keeps_it(approximate: str) -> None:
+    x = Tensor(np.array([-1.0, 0.5], np.float16), requires_grad=True)
+    y = nn.gelu(x, approximate)
+    y.sum().backward()
+    assert y.dtype == x.grad.dtype == np.float16
+    np.testing.assert_allclose(y.data, nn.gelu(np.array([-1.0, 0.5]), approximate), rtol=2e-3)
 
 
 def test_the_other_name_of_silu() -> None:

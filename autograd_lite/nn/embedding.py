@@ -65,7 +65,7 @@ class Embedding(Module):
         table = generator_or_default(generator).normal(size=(num_embeddings, embedding_dim))
         self.padding_idx = None
         if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
+            if not hasattr(padding_idx, "__index__") or not -num_embeddings <= padding_idx < num_embeddings:
                 raise ShapeError(f"Embedding(padding_idx={padding_idx}): the rows are 0 to {num_embeddings - 1}")
             self.padding_idx = padding_idx % num_embeddings
             table[padding_idx] = 0

@@ -16,11 +16,14 @@ def of_each(function: str, name: str, value: Any, count: int, least: int = 1) ->
     Raises
     ------
     ShapeError
-        If there are more or fewer, or one is less than ``least``.
+        If there are more or fewer, or one is less than ``least`` or no integer.
     """
     if type(value) is int and value >= least:
         return (value,) * count
-    numbers = tuple(map(operator.index, value)) if isinstance(value, Sequence) else (operator.index(value),) * count
+    try:
+        numbers = tuple(map(operator.index, value)) if isinstance(value, Sequence) else (operator.index(value),) * count
+    except TypeError:
+        numbers = ()
     if len(numbers) != count or any(n < least for n in numbers):
         raise ShapeError(
             f"{function}: {name}={value!r} must be a whole number of at least {least}, or {count} of them, one for "

@@ -64,9 +64,13 @@ def _normal_density(x: Any) -> Any:
     return np.exp(-0.5 * x * x) * (0.5 * ROOT_HALF_PI)
 
 
-_gelu = _gated(
-    "gelu", lambda x: importlib.import_module("scipy.special").ndtr(x), lambda x, c: _normal_density(x)
-)  # fmt: skip
+def _normal_gate(x: Any) -> Any:
+    """Return the normal distribution function, in the dtype of x: SciPy has none of half precision."""
+    y = importlib.import_module("scipy.special").ndtr(x)
+    return y if y.dtype == x.dtype else np.astype(y, x.dtype)
+
+
+_gelu = _gated("gelu", _normal_gate, lambda x, c: _normal_density(x))
 _gelu_tanh = _gated(
     "gelu_tanh", _tanh_gate, lambda x, c: (c - c * c) * ((2 * ROOT_HALF_PI) * (1 + (3 * _CUBIC) * x * x))
 )
