@@ -129,6 +129,7 @@ def test_batches_have_the_form_of_the_data() -> None:
         (lambda: DataLoader(np.zeros(3), np.zeros(4)), ShapeError, "array 0 has 3, array 1 has 4"),
         (lambda: DataLoader({"x": np.zeros(3), "y": np.zeros(2)}), ShapeError, "x has 3, y has 2"),
         (lambda: DataLoader(3.0), ShapeError, "single number 3.0"),
+        (lambda: DataLoader([[1], [1, 2]]), ShapeError, "DataLoader: the rows of array 0 are not of one shape"),
         (lambda: DataLoader(np.zeros(3), (np.zeros(3),)), StructureError, "one tuple or dict of arrays is allowed"),
         (lambda: DataLoader(np.array([None, 1])), DtypeError, "dtype object"),
         (lambda: DataLoader(Tensor([1.0], requires_grad=True)), StructureError, "tracked Tensor"),
@@ -252,6 +253,20 @@ def test_batches_of_other_forms() -> None:
     assert history["loss"][-1] < 0.01
 
 
+def test_a_dict_of_one_array_is_input_and_target() -> None:
+    class Encoder(nn.Module):
+        def __init__(self) -> None:
+            self.layer = nn.Linear(3, 3)
+
+        def forward(self, x: Any) -> Any:
+            return self.layer(x)
+
+    model, data = Encoder(), DataLoader({"x": np.random.default_rng(0).normal(size=(20, 3))})
+    run = Trainer(model, optim.Adam(model.parameters(), lr=0.1), nn.mse_loss)
+    assert fit(run, 100, train=data)["loss"][-1] < 0.01
+    assert run.predict(data).shape == (20, 3)
+
+
 def test_another_objective_is_a_subclass() -> None:
     class Decay(Trainer):
         """Fits u' = -u with u(0) = 1 at points; a batch is the times alone."""
@@ -297,6 +312,20 @@ def test_evaluation_and_prediction_use_the_evaluation_mode_and_put_modes_back() 
     assert np.allclose(run.predict(DataLoader(x, y)), logits, rtol=1e-13)
     assert type(run.predict(x)) is np.ndarray
     assert [module.training for module in run.model.layers] == [False, True, True, True]
+
+
+def test_predictions_by_name() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            self.layer = nn.Linear(2, 1)
+
+        def forward(self, x: Any) -> Any:
+            return {"twice": self.layer(x) * 2, "once": self.layer(x)}
+
+    model, (x, _) = Named(), points()
+    found = Trainer(model, optim.SGD(model.parameters(), lr=0.1), nn.mse_loss).predict(x, batch_size=7)
+    np.testing.assert_allclose(found["once"], model.layer(x).data, rtol=1e-13)
+    np.testing.assert_allclose(found["twice"], 2 * found["once"], rtol=1e-13)
 
 
 def test_predictions_of_several_arrays() -> None:
@@ -492,6 +521,7 @@ def test_parameters_without_gradients_may_be_allowed() -> None:
         (lambda p, t: 1.0, GraphError, "the loss is a float, not a Tensor"),
         (lambda p, t: p.sum().detach(), GraphError, "the loss is a constant"),
         (lambda p, t: p.sum(0), ShapeError, r"the loss has shape \(2,\): one number"),
+        (lambda p, t: p.sum() * 1j, DtypeError, "the loss has dtype complex128: one real number"),
         (lambda p, t: nn.cross_entropy(p, t + 5), IndexError, "label"),
         (lambda p, t: nn.cross_entropy(p, t[:-1]), ShapeError, "labels"),
     ],
@@ -534,12 +564,21 @@ def test_evaluation_of_nothing_is_told() -> None:
         trainer().evaluate([])
 
 
+def test_rows_do_not_pass_for_batches() -> None:
+    x, _ = points()
+    for use in (trainer().evaluate, lambda x: fit(trainer(), validation=x)):
+        with pytest.raises(TypeError, match=r"got an ndarray: pass a tuple of arrays, \(x, y\)"):
+            use(x)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
         (lambda m, o: Trainer(lambda x: x, o, nn.mse_loss), TypeError, "a Module is needed"),
         (lambda m, o: Trainer(m, 0.1, nn.mse_loss), TypeError, "an optimiser of autograd_lite.optim is needed"),
+        (lambda m, o: Trainer(m, optim.SGD, nn.mse_loss), TypeError, "an optimiser of autograd_lite.optim is needed"),
         (lambda m, o: Trainer(m, o, "mse"), TypeError, "a function of"),
+        (lambda m, o: Trainer(m, o, nn.MSELoss), TypeError, r"write MSELoss\(\)"),
         (lambda m, o: Trainer(m, o, nn.mse_loss, clip_norm=0), ValueError, "clip_norm=0"),
         (lambda m, o: Trainer(m, o, nn.mse_loss, clip_value=-1.0), ValueError, "clip_value=-1.0"),
         (lambda m, o: Trainer(m, o, nn.mse_loss, accumulate=0), ShapeError, "accumulate must be a positive integer"),
@@ -887,6 +926,12 @@ def test_metrics_of_nothing_are_no_numbers() -> None:
     for metric in (training.R2Score(), training.RootMeanSquaredError(), training.F1Score()):
         metric.reset()
         assert math.isnan(metric.compute())
+
+
+@pytest.mark.parametrize(("value", "words"), [(None, "None"), (np.ones((2, 3)), r"an array of shape \(2, 3\)")])
+def test_metrics_that_give_no_number_are_named(value: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=f"the metric 'odd' gave {words}: one number is needed"):
+        fit(trainer(metrics={"odd": lambda p, t: value}))
 
 
 def test_names_of_metrics() -> None:

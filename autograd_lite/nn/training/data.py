@@ -222,7 +222,10 @@ def _as_column(array: Any, name: str) -> np.ndarray:
                 f".data if that is meant."
             )
         array = array.data
-    column = np.asarray(array)
+    try:
+        column = np.asarray(array)
+    except ValueError as error:
+        raise ShapeError(f"DataLoader: the rows of {name} are not of one shape ({error})") from None
     if column.dtype == object:
         raise DtypeError(f"DataLoader: {name} is an array of dtype object: rows of one shape and of numbers are needed")
     if not column.ndim:

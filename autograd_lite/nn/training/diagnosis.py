@@ -12,7 +12,7 @@ import numpy as np
 from autograd_lite.core.debugging import debug
 from autograd_lite.core.modes import no_grad
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import GraphError, NaNError, ShapeError
+from autograd_lite.errors import DtypeError, GraphError, NaNError, ShapeError
 from autograd_lite.nn.training.checkpoints import not_finite
 from autograd_lite.nn.training.data import DataLoader
 from autograd_lite.nn.training.meter import plain
@@ -34,6 +34,10 @@ def not_a_loss(loss: Any) -> Exception:
     if loss.size != 1:
         return ShapeError(
             f"the loss has shape {loss.shape}: one number is needed, such as the mean over the rows of the batch"
+        )
+    if loss.dtype.kind == "c":
+        return DtypeError(
+            f"the loss has dtype {loss.dtype}: one real number is needed, such as the mean of abs(error) ** 2"
         )
     return GraphError(
         "the loss is a constant: it depends on no parameter, or was computed under no_grad() or from detached values"

@@ -43,7 +43,7 @@ class Meter:
         if self.names:
             prediction, target = plain(prediction), plain(target)
             for name, function in self.functions.items():
-                self.sums[name] += float(function(prediction, target)) * rows
+                self.sums[name] += _number(function(prediction, target), name) * rows
             for metric in self.gatherers.values():
                 metric.update(prediction, target)
 
@@ -77,6 +77,23 @@ class Meter:
         self.rows, self.loss, self.sums = state["rows"], state["loss"], dict(state["sums"])
         for name, metric in self.gatherers.items():
             metric.load_state_dict(state["metrics"][name])
+
+
+def _number(value: Any, name: str) -> float:
+    """Return what a metric gave as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        what = f"an array of shape {value.shape}" if hasattr(value, "shape") else repr(value)
+        raise TypeError(
+            f"the metric {name!r} gave {what}: one number is needed, such as a mean over the rows"
+        ) from None
 
 
 def named_metrics(metrics: Any) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class Step:
         if type(loss) is not Tensor or loss.node is None or loss.data.size != 1:
             raise not_a_loss(loss)
         value = loss.data.item()
+        if type(value) is complex:
+            raise not_a_loss(loss)
         if not math.isfinite(value):
             raise bad_loss(trainer, self.train, batch, value, self.kept)
         loss.backward(None if weight is None else np.full(loss.shape, weight, loss.dtype))

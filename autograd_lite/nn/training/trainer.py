@@ -101,13 +101,15 @@ class Trainer:
     ):
         if not isinstance(model, Module):
             raise TypeError(f"Trainer(model): a Module is needed, and this is a {type(model).__name__}")
-        if not hasattr(optimizer, "step") or not hasattr(optimizer, "state_dict"):
+        made = not isinstance(optimizer, type)
+        if not made or not hasattr(optimizer, "step") or not hasattr(optimizer, "state_dict"):
             raise TypeError(
                 f"Trainer(model, optimizer): an optimiser of autograd_lite.optim is needed, such as "
                 f"optim.Adam(model.parameters()), and this is {optimizer!r}"
             )
-        if not callable(loss):
-            raise TypeError(f"Trainer(model, optimizer, loss): a function of (prediction, target), not {loss!r}")
+        if not callable(loss) or isinstance(loss, type):
+            hint = f": write {loss.__name__}()" if isinstance(loss, type) else ""
+            raise TypeError(f"Trainer(model, optimizer, loss): a function of (prediction, target), not {loss!r}{hint}")
         for name, value in (("clip_norm", clip_norm), ("clip_value", clip_value)):
             if value is not None and not value > 0:
                 raise ValueError(f"Trainer({name}={value!r}): a positive number is needed")
@@ -132,7 +134,7 @@ class Trainer:
             return tuple(inputs) or (target,), {}, target
         if isinstance(batch, dict):
             *names, last = batch
-            return (), {name: batch[name] for name in names}, batch[last]
+            return (), {name: batch[name] for name in names or [last]}, batch[last]
         return (batch,), {}, batch
 
     def objective(self, batch: Any) -> tuple[Any, Any, Any]:
@@ -252,6 +254,8 @@ class Trainer:
         ------
         StructureError
             If there are no batches.
+        TypeError
+            If ``data`` is a bare array.
         """
         meter = Meter(self.metrics)
         with evaluating(self.model):
@@ -272,7 +276,7 @@ class Trainer:
 
         Returns
         -------
-        array of shape (rows, ...), or a tuple of such where the model returns a tuple
+        array of shape (rows, ...), or a tuple or dict of such where the model returns one
         """
         if len(inputs) == 1 and isinstance(inputs[0], DataLoader):
             calls: Iterable[Any] = (self.split(batch)[:2] for batch in inputs[0])
@@ -282,6 +286,8 @@ class Trainer:
             parts = [plain(self.model(*arguments, **keywords)) for arguments, keywords in calls]
         if isinstance(parts[0], tuple | list):
             return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+        if isinstance(parts[0], dict):
+            return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return np.concatenate(parts)
 
     # Saving
@@ -330,7 +336,18 @@ class Trainer:
 
 
 def _as_loader(data: Any) -> Any:
-    """Return data as something that gives batches."""
+    """Return data as something that gives batches.
+
+    Raises
+    ------
+    TypeError
+        If it is a bare array, whose rows would pass for batches.
+    """
+    if isinstance(data, np.ndarray):
+        raise TypeError(
+            "validation or evaluation got an ndarray: pass a tuple of arrays, (x, y) or for an auto-encoder (x,), or a "
+            "DataLoader"
+        )
     return DataLoader(*data, batch_size=ROWS) if isinstance(data, tuple) else data
 
 
