@@ -266,6 +266,7 @@ def test_refused_parameters(parameters: Any, error: Any, message: str) -> None:
         ("SGD", {"lr": -1.0}, r"SGD\(lr=-1.0\): a number in \[0, ∞\)"),
         ("SGD", {"lr": float("nan")}, "lr=nan"),
         ("SGD", {"lr": "fast"}, "lr='fast'"),
+        ("SGD", {"lr": Tensor(0.1)}, r"lr=Tensor\(0.1"),
         ("SGD", {"lr": 0.1, "momentum": 1.0}, r"momentum=1.0\): a number in \[0, 1\)"),
         ("SGD", {"lr": 0.1, "nesterov": True}, "momentum > 0"),
         ("SGD", {"lr": 0.1, "weight_decay": -0.1}, "weight_decay=-0.1"),
@@ -276,6 +277,14 @@ def test_refused_parameters(parameters: Any, error: Any, message: str) -> None:
 def test_refused_options(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(name, leaves(), options)
+
+
+def test_a_loss_in_place_of_a_closure() -> None:
+    x = Tensor(1.0, requires_grad=True)
+    loss = x * x
+    loss.backward()
+    with pytest.raises(TypeError, match=r"step\(closure\): a function .* After loss.backward\(\), step\(\) needs no"):
+        optim.SGD([x], lr=0.1).step(loss)  # type: ignore[arg-type]
 
 
 def test_repr() -> None:

@@ -184,6 +184,7 @@ def test_a_loss_that_is_nan() -> None:
     ("call", "error", "message"),
     [
         (lambda x: optim.LBFGS([x]).step(), TypeError, r"pass a function that calls zero_grad\(\)"),
+        (lambda x: optim.LBFGS([x]).step(lambda: None), TypeError, "must return the loss, and it returned None"),
         (lambda x: optim.LBFGS([x], line_search_fn="armijo"), ValueError, "line_search_fn='armijo'"),
         (lambda x: optim.LBFGS([x], max_iter=0), ValueError, "max_iter=0"),
         (lambda x: optim.LBFGS([x], history_size=1.5), ValueError, "history_size=1.5"),

@@ -26,7 +26,7 @@ def number(value: Any, argument: str, owner: str, below: float = math.inf) -> fl
         If it does not.
     """
     try:
-        checked = float(value)
+        checked = float(value) if not isinstance(value, Tensor) else math.nan
     except (TypeError, ValueError):
         checked = math.nan
     if not 0 <= checked < below:

@@ -126,7 +126,7 @@ class LBFGS(Optimizer):
         Raises
         ------
         TypeError
-            If there is no closure.
+            If there is no closure, or it returns no loss.
         NaNError
             If the loss is NaN or infinite where the iterations start, or after a step without a line search; the
             parameters are then those before that step.
@@ -140,6 +140,8 @@ class LBFGS(Optimizer):
             self._recompose(0)
         group = self.param_groups[0]
         first = evaluated(closure)
+        if first is None:
+            raise TypeError("LBFGS.step(closure): the closure must return the loss, and it returned None")
         here = Trial(0.0, float(first), 0.0, self._gradient())
         self._past.evaluations += 1
         calls = 1

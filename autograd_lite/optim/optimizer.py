@@ -341,6 +341,11 @@ class Optimizer:
 
 def evaluated(closure: Callable[[], Any]) -> Any:
     """Return the loss that a closure computes, recorded even where ``step`` was called under ``no_grad``."""
+    if not callable(closure):
+        raise TypeError(
+            f"step(closure): a function that computes the loss and calls backward() on it is needed, and this is "
+            f"{closure!r}. After loss.backward(), step() needs no argument."
+        )
     with enable_grad():
         return closure()
 
