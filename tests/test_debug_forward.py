@@ -221,6 +221,13 @@ def test_accidental_broadcasting_warns_at_its_line(operation: Callable[..., Any]
         assert "reshape(3)" in str(caught[0].message)
 
 
+def test_accidental_broadcasting_of_three_warns() -> None:
+    prediction, target = leaf(np.ones((3, 1))), np.arange(3.0)
+    for make in (lambda: np.where(target > 0, prediction, 0.0), lambda: np.clip(prediction, -target, target)):
+        with ag.debug(), pytest.warns(UserWarning, match=r"broadcasts to \(3, 3\)"):
+            make()
+
+
 def test_broadcasting_that_is_meant_is_silent() -> None:
     x = leaf([1.0, 2.0, 3.0])
     with warnings.catch_warnings(), ag.debug():

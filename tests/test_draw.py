@@ -626,6 +626,7 @@ def constant() -> Tensor:
         (lambda x: draw.graph(x, max_nodes=2.5), StructureError, "positive integer"),
         (lambda x: draw.graph(x, names=[x]), StructureError, "pairs"),
         (lambda x: draw.graph(x, names={"a": 1.0}), StructureError, "Tensors"),
+        (lambda x: draw.graph(x, names=5), StructureError, "got 5"),
     ],
 )
 def test_wrong_arguments_raise_in_words(call: Callable[[Tensor], Any], error: type[Exception], words: str) -> None:

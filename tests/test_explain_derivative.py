@@ -393,6 +393,8 @@ def test_networks_and_transforms_inside() -> None:
 def test_errors_in_words() -> None:
     with pytest.raises(DtypeError, match="only floating-point"):
         explain.derivative(lambda x: x * 2, np.array([1, 2]))
+    with pytest.raises(StructureError, match="takes a function, and got float"):
+        explain.derivative(3.0, 1.0)  # pyright: ignore[reportArgumentType]
     with pytest.raises(StructureError, match="returned a container"):
         explain.derivative(lambda x: (x, x), 3.0)
     with pytest.raises(StructureError, match="forget to return"):
@@ -473,6 +475,14 @@ def test_hostile_names_mean_nothing(name: str) -> None:
     assert "\n" not in derivation.chain.run.arguments[1].name
     assert len(str(derivation).splitlines()) == len(str(explain.derivative(
         lambda a, b: np.sum(np.sin(a) * b), np.ones(3), 2.0, argnums=(0, 1))).splitlines())  # fmt: skip
+
+
+def test_greek_names_are_commands() -> None:
+    latex = explain.derivative(lambda θ, λ2: θ * np.sin(λ2), 2.0, 3.0, argnums=(0, 1)).latex()
+    assert latex.isascii(), latex
+    assert r"\overline{\lambda_{2}} &= \bar{v}_{1} \cdot \cos\left(\lambda_{2}\right)" in latex
+    assert r"\overline{\theta}" in latex
+    assert r"\mathrm{A}" not in explain.derivative(lambda A: A * 2, 1.0).latex()
 
 
 def test_latex_says_what_text_says() -> None:

@@ -187,3 +187,7 @@ def test_errors_in_words() -> None:
         explain.kinks(lambda v: v * 2, np.ones(2))
     with pytest.raises(ag.DtypeError, match="left and right"):
         explain.kinks(lambda v: np.abs(v), 1 + 1j)
+    with pytest.raises(ag.StructureError, match="takes a function, and got int"):
+        explain.kinks(3, 1.0)
+    with pytest.raises(ValueError, match="0 or more"):
+        explain.kinks(np.abs, 0.0, tolerance=-1.0)

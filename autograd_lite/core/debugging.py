@@ -301,8 +301,8 @@ class Debugger:
             entries = [*notes.operands, *node.keywords.values()]
             if is_bad(notes.out, False) or not any(is_bad(entry, True) for entry in entries):
                 raise NaNError(born_forward(node))
-        if options.broadcasts and len(notes.operands) == 2 and node.plan.primitive.kind == ELEMENTWISE:
-            _warn_of_broadcasting(node, *notes.operands)
+        if options.broadcasts and len(notes.operands) > 1 and node.plan.primitive.kind == ELEMENTWISE:
+            _warn_of_broadcasting(node, notes.operands)
 
     @contextmanager
     def within_sweep(self, lift: Lift | None, inquest: list[str] | None = None) -> Generator[Lift | None]:
@@ -370,11 +370,15 @@ def _place(frame: FrameType) -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
-def _warn_of_broadcasting(node: Node, left: Any, right: Any) -> None:
-    shapes = [getattr(value, "shape", ()) for value in (left, right)]
+def _warn_of_broadcasting(node: Node, operands: Sequence[Any]) -> None:
+    by_shape = {getattr(value, "shape", ()): value for value in operands}
+    shapes = [shape for shape in by_shape if shape]
+    if len(shapes) != 2:
+        return
     flat, column = sorted(shapes, key=len)
     if len(flat) != 1 or len(column) != 2 or column != (*flat, 1) or flat[0] < 2:
         return
+    left, right = by_shape[flat], by_shape[column]
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and np.may_share_memory(left, right):
         return  # all pairs of one array's elements: meant
     warnings.warn(

@@ -206,6 +206,8 @@ def _names(names: Any) -> tuple[dict[Node, str], dict[str, str], dict[Node, Any]
         names = names.named_parameters()
     found: dict[Node, str] = {}
     values: dict[Node, Any] = {}
+    if not isinstance(names, Iterable | None):
+        names = (names,)  # refused below
     for pair in names.items() if isinstance(names, Mapping) else names or ():
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[1], Tensor)):
             raise StructureError(

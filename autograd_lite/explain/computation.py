@@ -237,6 +237,8 @@ def watched_run(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], name: str
 ) -> tuple[Run, Computation]:
     """Run a function on tracked copies of its `floating` arguments, and watch."""
+    if not callable(function):
+        raise StructureError(f"{name}(f, ...) takes a function, and got {type(function).__name__}")
     trace = Trace()
     with observing(trace), np.errstate(all="ignore"):
         run = Run(function, args, kwargs, floating(args), name)

@@ -185,6 +185,8 @@ def kinks(f: Any, *args: Any, direction: Any = None, tolerance: float = 1e-6, li
     >>> [(sides.direction, sides.left, sides.right, sides.gradient) for sides in found.sides]
     [('x[0]', -1.0, 2.0, 0.5), ('x[1]', -1.0, 3.0, 1.0)]
     """
+    if not tolerance >= 0:
+        raise ValueError(f"explain.kinks: the tolerance is how close is near, 0 or more, and not {tolerance!r}")
     run, computation = watched_run(f, args, {}, "explain.kinks")
     out = computation.outputs[0]
     if len(computation.outputs) != 1 or out.size != 1:

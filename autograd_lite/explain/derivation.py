@@ -10,7 +10,7 @@ import numpy as np
 from autograd_lite.core.cotangents import cast
 from autograd_lite.core.symbols.expressions import Expression, evaluate
 from autograd_lite.core.tensor import Tensor
-from autograd_lite.errors import ShapeError
+from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.explain.chain import Chain
 from autograd_lite.explain.derivation_layout import as_latex, as_markdown, as_text
 from autograd_lite.explain.symbolic_run import NumericRun, SymbolicRun
@@ -226,6 +226,8 @@ def _chain(
     names: Sequence[str] | None,
 ) -> Chain:
     """Run a function on symbols; on arrays where it cannot be, and let errors of its own come from there."""
+    if not callable(f):
+        raise StructureError(f"explain.derivative(f, ...) takes a function, and got {type(f).__name__}")
     try:
         return Chain(SymbolicRun(f, args, kwargs, argnums, names))
     except Exception:  # whatever went wrong inside of a function that was handed symbols

@@ -273,8 +273,8 @@ def paths(
     2        2  28.6 %  x → multiply (2) → add (1)
     3        2  28.6 %  x → multiply (2) → add (1)
     """
-    if k < 1:
-        raise ValueError(f"explain.paths: k is how many paths to list, at least 1, and not {k}")
+    if not hasattr(k, "__index__") or k < 1:
+        raise ValueError(f"explain.paths: k is how many paths to list, at least 1, and not {k!r}")
     computation = None
     if callable(output) and not isinstance(output, Tensor):
         run, computation = watched_run(output, (input,), {}, "explain.paths")
@@ -295,6 +295,7 @@ def paths(
     places = _origin if computation is None else lambda node: str(computation.place(node) or "")
     name = input.name or ("x" if end.plan.primitive.name in ("leaf", "argument") else end.plan.primitive.name)
     listed = [Path(product, total, _steps(network, edges, shared, places), name) for product, edges in found]
+    listed.sort(key=lambda path: -abs(path.product))  # found by bounds, which are rounded otherwise than products
     of = f"d {output.name or start.plan.primitive.name} / d {name}"
     return Paths(listed, total, network, exact, of)
 
@@ -321,7 +322,12 @@ def _functional(given: Any, index: Any, tensor: Tensor, name: str, what: str) ->
         raise ShapeError(f"explain.paths: the {name} has shape {weights.shape}, and the {what} has {tensor.shape}")
     if index is not None:
         weights[...] = 0
-        weights[index] = 1
+        try:
+            weights[index] = 1
+        except (IndexError, TypeError, ValueError) as error:
+            raise StructureError(
+                f"explain.paths: {what}_index={index!r} is no index into the {what}, of shape {tensor.shape}"
+            ) from error
     return weights[()]
 
 

@@ -3,6 +3,7 @@ r"""Expressions in LaTeX, of the kind that MathJax, KaTeX and amsmath all take: 
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +27,16 @@ _ESCAPES = {
     "&": r"\&", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ", "`": r"\prime ",
     " ": r"\ ", "*": r"{\ast}", '"': r"''", "-": "{-}",
 }  # fmt: skip
+
+
+def _spelled(letter: str) -> str:
+    """Return the name of a Greek letter, for which TeX has a command; anything else as it is."""
+    name = unicodedata.name(letter, "") if len(letter) == 1 else ""
+    found = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", name)
+    if found is None:
+        return letter
+    name = found[2].lower().replace("lamda", "lambda")
+    return name if found[1] == "SMALL" else name.capitalize()
 
 
 class LatexWriter(Writer):
@@ -58,12 +69,13 @@ class LatexWriter(Writer):
 
     def word(self, name: str) -> str:
         """Return a name: a letter, with its number below it, a Greek letter, or upright."""
-        if re.fullmatch(r"[A-Za-z]", name):
-            return name
-        numbered = re.fullmatch(r"([A-Za-z])(\d+)", name)
-        if numbered:
-            return f"{numbered[1]}_{{{numbered[2]}}}"
-        return rf"\{name}" if _GREEK.fullmatch(name) else rf"\mathrm{{{self.escaped(name)}}}"
+        number = name[len(name.rstrip("0123456789")) :]
+        letter = _spelled(name.removesuffix(number))
+        if _GREEK.fullmatch(letter):
+            letter = rf"\{letter}"
+        elif not re.fullmatch(r"[A-Za-z]", letter):
+            return rf"\mathrm{{{self.escaped(name)}}}"
+        return f"{letter}_{{{number}}}" if number else letter
 
     def name(self, variable: Variable) -> str:
         """Return a name; that of a cotangent with a bar."""
