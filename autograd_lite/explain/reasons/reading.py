@@ -33,8 +33,9 @@ def reads_of_data(f: Callable[[Any], Any], data: Any) -> list[Cause]:
     places: dict[Place, None] = {}
 
     def met(tensor: Any, frame: FrameType) -> None:
-        if tensor.node is not None and x.node is not None and is_reached(tensor.node, x.node):
-            places[Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)] = None
+        place = Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        if place not in places and tensor.node is not None and x.node is not None and is_reached(tensor.node, x.node):
+            places[place] = None
 
     try:
         with _told_of_reads(met), enable_grad(), np.errstate(all="ignore"):

@@ -22,6 +22,9 @@ from autograd_lite.explain.reasons.slopes import why_forward, why_zero
 # So many stops are followed down to the target, those nearest to the output first.
 _MOST = 64
 
+# So many are looked behind, each with a sweep of its own.
+_MOST_BEHIND = 16
+
 
 def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
     """Return the causes of the zeros of a gradient.
@@ -46,7 +49,8 @@ def zero_causes(flow: Flow, zero: Any) -> list[Cause]:
             break
         stopped = zero & (mask if start is flow.target else flow.reach(start, mask, only_zeros=True))
         if stopped.any():
-            values += _causes_of_value(flow, kind, node, start, stopped, mask)
+            if len(values) < _MOST_BEHIND:
+                values += _causes_of_value(flow, kind, node, start, stopped, mask)
             found.append(blame(kind, text, node, stopped))
     found = values + _without_detours(found)
     rest = zero & ~np.logical_or.reduce([cause.mask for cause in found]) if found else zero
