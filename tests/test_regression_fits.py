@@ -372,6 +372,17 @@ def test_influence_on_a_line_is_that_of_the_textbook() -> None:
         assert np.isclose(found.cooks_distance[i], distance)
 
 
+def test_derivatives_whose_squares_overflow() -> None:
+    model = lambda t, a, b, c: a * np.exp(-b * np.exp(-c * t))  # noqa: E731
+    with pytest.warns(RuntimeWarning, match="a NaN or an infinity"):
+        fit = curve_fit(model, T, model(T, 10.0, 5.0, 0.8), (4e-161, -370.0, -3e-4))
+    assert not fit.converged
+    assert "Not converged" in fit.summary()
+    for ask in (fit.identifiability, fit.curvature, fit.influence):
+        with pytest.raises(StructureError, match="no finite derivatives"):
+            ask()
+
+
 # Goodness of fit, reports and pictures
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.errors import StructureError
+
 #: Beyond this, curvature times the radius of the 95 % region makes the linear approximation a poor one.
 LIMIT = 0.3
 
@@ -64,6 +66,8 @@ def curvature(result: Any) -> Curvature:
     from scipy.special import fdtri
 
     problem, basis, where = result.problem, result.optimum.basis, result.optimum.where
+    if basis is None:
+        raise StructureError("curvature: the fit has no finite derivatives where it ended")
     k = basis.singular.size
     root = np.zeros((problem.size, k))
     root[basis.free] = (basis.right.T / basis.singular) / basis.scale[:, None]

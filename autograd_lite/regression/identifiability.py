@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_lite.errors import StructureError
+
 #: Directions that change the residuals less than this, relative to the best determined one, are not determined at all.
 _NULL = 1e-13
 
@@ -73,6 +75,8 @@ class Identifiability:
 def identifiability(result: Any) -> Identifiability:
     """Return which combinations of a fit's parameters are determined; see `FitResult.identifiability`."""
     basis = result.optimum.basis
+    if basis is None:
+        raise StructureError("identifiability: the fit has no finite derivatives where it ended")
     names = [result.names[i] for i in basis.free]
     return of_columns(result.optimum.where.jacobian[:, basis.free], basis.scale, names, result.optimum.x[basis.free])
 

@@ -100,7 +100,7 @@ class Optimum:
     cost : float
         The sum of squares or of losses.
     basis : Basis or None
-        None where the Jacobian is not finite.
+        None where the Jacobian or the curvature is not finite.
     polished : bool
         Whether the digits stopped moving.
     """
@@ -184,13 +184,16 @@ def _relative(step: np.ndarray, where: Point, basis: Basis) -> float:
 
 
 def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -> Basis | None:
-    """Return the basis at a point, None where derivatives are not finite; ``second`` is Σᵢ rᵢ ∇²rᵢ if known."""
+    """Return the basis at a point, None where derivatives, or their squares, are not finite.
+
+    ``second`` is Σᵢ rᵢ ∇²rᵢ if known.
+    """
     residuals, jacobian = problem.loss.scaled(where.residuals, where.jacobian)
-    if not np.all(np.isfinite(jacobian)):
+    norms = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
+    if not np.all(np.isfinite(norms)):
         return None
     free = free_parameters(problem, where.x, jacobian, residuals)
-    columns = jacobian[:, free] if free.size < problem.size else jacobian
-    norms = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+    columns, norms = (jacobian[:, free], norms[free]) if free.size < problem.size else (jacobian, norms)
     scale = np.where(norms > 0.0, norms, 1.0)
     orthogonal, triangle = np.linalg.qr(columns / scale)
     rotation, singular, right = np.linalg.svd(triangle, full_matrices=False)
@@ -203,6 +206,8 @@ def basis_at(problem: Problem, where: Point, second: np.ndarray | None = None) -
         second = where.weighted_hessian(normal * roots)
     inverse = right.T / singular
     curvature = inverse.T @ (second[np.ix_(free, free)] / np.outer(scale, scale)) @ inverse
+    if not np.all(np.isfinite(curvature)):
+        return None
     return Basis(free, scale, left, singular, right, second, curvature)
 
 

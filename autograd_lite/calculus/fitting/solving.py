@@ -155,6 +155,8 @@ def _finished(problem: Problem, outcome: Outcome, start: np.ndarray, method: str
             reason = Reason.SADDLE
         elif reason.converged:
             reason = Reason.NO_PROGRESS
+    elif wanted and reason.converged:
+        reason = Reason.NOT_FINITE
     return Solution(optimum, reason, outcome.iterations, outcome.history, problem.counter.evaluations)
 
 
