@@ -250,6 +250,11 @@ MODELS: dict[str, tuple[Any, tuple[float, ...]]] = {
     "logistic": (lambda t, top, k, m: top / (1 + np.exp(-k * (t - m))), (10.0, 1.5, 5.0)),
     "power": (lambda t, a, b: a * (t + 1.0) ** b, (2.0, 0.6)),
     "line": (lambda t, a, b: a + b * t, (-1e4, 250.0)),
+    "damped": (lambda t, a, k, w, p, c: a * np.exp(-k * t) * np.cos(w * t + p) + c, (2.0, 0.3, 3.0, 0.7, 0.5)),
+    "hertz": (lambda t, a, f, p, c: a * np.sin(2 * np.pi * f * t + p) + c, (2.0, 0.31, 0.4, 10.0)),
+    "moffat": (lambda t, a, m, s, g: a / (1 + ((t - m) / s) ** 2) ** g, (5.0, 3.5, 1.6, 1.5)),
+    "gompertz": (lambda t, a, b, c: a * np.exp(-b * np.exp(-c * t)), (10.0, 5.0, 0.8)),
+    "richards": (lambda t, a, r, m, v: a / (1 + np.exp(-r * (t - m))) ** (1 / v), (10.0, 1.2, 4.0, 0.7)),
 }
 
 
@@ -262,6 +267,15 @@ def test_a_start_is_found_in_the_data(name: str) -> None:
         fit = curve_fit(model, T, y)
     at_truth = curve_fit(model, T, y, true)
     assert fit.chi_squared <= at_truth.chi_squared * (1 + 1e-6)
+
+
+def test_of_twins_the_positive_one_is_found() -> None:
+    x = np.linspace(-3.0, 5.0, 60)
+    for seed in range(3):
+        y = 3 * np.exp(-0.5 * ((x - 1.2) / 0.5) ** 2) + 0.3 + 0.05 * np.random.default_rng(seed).normal(size=60)
+        with pytest.warns(UserWarning, match="no start"):
+            fit = curve_fit(lambda x, a, m, w, c: a * np.exp(-0.5 * ((x - m) / w) ** 2) + c, x, y)
+        np.testing.assert_allclose(fit.values, [3.0, 1.2, 0.5, 0.3], atol=0.1)
 
 
 def test_a_start_for_some() -> None:

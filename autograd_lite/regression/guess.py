@@ -23,7 +23,7 @@ _TRIALS, _STARTS, _SEED = 400, 6, 20_240_229
 
 @np.errstate(all="ignore")
 def starts_from_data(problem: Curve, known: np.ndarray) -> list[np.ndarray]:
-    """Return starts, the most promising first.
+    """Return starts, the most promising first; of two that are equally good, the one with fewer negative numbers.
 
     Parameters
     ----------
@@ -42,8 +42,13 @@ def starts_from_data(problem: Curve, known: np.ndarray) -> list[np.ndarray]:
         cost, start = _projected(problem, problem.inside(start), linear)
         if np.isfinite(cost):
             ranked.append((cost, len(ranked), start))
-    ranked.sort()
+    ranked.sort(key=_rank)
     return _distinct([start for _, _, start in ranked])[:_STARTS] or [problem.inside(ones)]
+
+
+def _rank(entry: tuple[float, int, np.ndarray]) -> tuple[float, int, int]:
+    cost, number, start = entry
+    return float(f"{cost:.9e}"), int(np.sum(start < 0.0)), number
 
 
 def _linear(problem: Curve, start: np.ndarray) -> tuple[int, ...]:
@@ -98,7 +103,9 @@ def _sizes_along(row: np.ndarray, y: np.ndarray) -> list[float]:
         half = np.abs(y - base) > 0.5 * np.abs(y[peak] - base)
         width = float(np.ptp(row[half])) if half.any() else 0.0
         middle = row[int(np.argmin(np.abs(y - 0.5 * (y.max() + y.min()))))]
-        found += [row[peak], width / 2.4, middle, *([1.0 / middle] if middle else []), _frequency(row, y)]
+        found += [row[peak], width / 2.4, middle, *([1.0 / middle] if middle else [])]
+        angular = _frequency(row, y)
+        found += [angular, angular / (2.0 * np.pi), *([2.0 * np.pi / angular] if angular else [])]
     return [float(each) for each in found]
 
 
@@ -115,7 +122,13 @@ def _frequency(row: np.ndarray, y: np.ndarray) -> float:
 
 
 def _projected(problem: Curve, start: np.ndarray, linear: tuple[int, ...]) -> tuple[float, np.ndarray]:
-    """Return the cost at a start after the linear parameters have been solved for, and the start with them."""
+    """Return the cost at a start after the linear parameters have been solved for, and the start with them.
+
+    They are solved for from zero: from elsewhere, large columns would leave round-off that hides the data.
+    """
+    given, start = start, start.copy()
+    start[list(linear)] = 0.0
+    start = problem.inside(start)
     where: Point = problem.at(start)
     if not np.isfinite(where.cost) or not linear:
         return where.cost, start
@@ -125,10 +138,10 @@ def _projected(problem: Curve, start: np.ndarray, linear: tuple[int, ...]) -> tu
     lengths = np.sqrt(np.sum(columns**2, axis=0))
     factors = Factors(columns, where.residuals, np.where(lengths > 0.0, lengths, 1.0), tuple(range(len(linear))))
     if not factors.eliminated:
-        return where.cost, start
-    solved = start.copy()
-    solved[list(linear)] += factors.linear_step()
-    return where.cost - factors.gain, solved
+        return where.cost, given
+    step = factors.linear_step()
+    start[list(linear)] += step
+    return float(np.sum((where.residuals + columns @ step) ** 2)), start
 
 
 def _distinct(starts: list[np.ndarray]) -> list[np.ndarray]:

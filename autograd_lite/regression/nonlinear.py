@@ -227,11 +227,14 @@ def _from_data(problem: Curve, known: np.ndarray, options: dict[str, Any]) -> So
 
 
 def _beats(one: Solution, other: Solution) -> bool:
+    """Say whether a solution is better; of two twins, such as widths ±w, the one with fewer negative numbers is."""
     cost, least = one.optimum.cost, other.optimum.cost
     if not np.isfinite(least):
         return True
     if one.reason.converged != other.reason.converged and abs(cost - least) <= 1e-6 * least:
         return one.reason.converged
+    if abs(cost - least) <= 1e-9 * least:
+        return int(np.sum(one.optimum.x < 0.0)) < int(np.sum(other.optimum.x < 0.0))
     return cost < least
 
 
