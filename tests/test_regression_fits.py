@@ -413,6 +413,21 @@ def test_the_summary_says_where_errors_come_from() -> None:
     assert "<table>" in FIT._repr_html_()
 
 
+@pytest.mark.parametrize(
+    "fit",
+    [
+        curve_fit(line, T[:2], Y[:2], (0, 0)),
+        curve_fit(line, T, np.ones(25), (0, 0)),
+        curve_fit(decay, T, Y, (1, 0.5, 1), bounds={"b": (0.0, 0.6)}),
+        curve_fit(decay, T, Y, (1, 0.5, 1), bounds={"b": (0.0, 0.6)}, fixed=["c"]),
+    ],
+    ids=["no freedom", "constant data", "at a bound", "at a bound beside a fixed one"],
+)
+def test_reports_leave_out_what_is_not_defined(fit: Any) -> None:
+    assert "nan" not in fit.summary().lower()
+    assert "nan" not in fit._repr_html_().lower()
+
+
 def test_json() -> None:
     numbers = json.loads(FIT.to_json(indent=1))
     assert numbers["parameters"]["b"]["value"] == FIT.values[1]

@@ -297,6 +297,8 @@ REFUSED: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
     "inf in x": (StructureError, r"x\[3\] is infinite", {"x": spoilt(T, 3, -np.inf)}),
     "complex y": (DtypeError, "y is complex", {"y": Y + 1j}),
     "words in y": (DtypeError, "numbers are needed", {"y": ["one"] * 25}),
+    "dates": (DtypeError, r"x holds dates.* numbers, such as \(x - x", {"x": np.arange(25).astype("datetime64[D]")}),
+    "durations": (DtypeError, "y holds dates or durations", {"y": np.arange(25).astype("timedelta64[s]")}),
     "zero sigma": (StructureError, r"sigma\[2\] is 0.0", {"sigma": spoilt(np.ones(25), 2, 0.0)}),
     "negative sigma": (StructureError, "sigma is -1.0", {"sigma": -1.0}),
     "nan in sigma": (StructureError, r"sigma\[2\] is NaN", {"sigma": spoilt(np.ones(25), 2, np.nan)}),

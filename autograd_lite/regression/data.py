@@ -162,6 +162,11 @@ def _numbers(value: Any, name: str, who: str) -> np.ndarray:
         raise DtypeError(
             f"{who}: {name} is complex (dtype {array.dtype}); fit real and imaginary parts together, stacked"
         )
+    if array.dtype.kind in "mM":
+        raise DtypeError(
+            f"{who}: {name} holds dates or durations (dtype {array.dtype}), whose unit is not known to a fit; give "
+            f"numbers, such as ({name} - {name}[0]) / np.timedelta64(1, 'D')"
+        )
     if array.dtype.kind != "f":
         try:
             return array.astype(np.float64)

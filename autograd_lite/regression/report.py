@@ -34,12 +34,18 @@ def _table(result: Any) -> list[str]:
     for name, parameter in result.parameters.items():
         value, error = number(parameter.value), parameter.standard_error
         ratio = f"{value / error:.3g}" if error > 0.0 and math.isfinite(error) else ""
-        rows.append((name, f"{value:.10g}", "" if parameter.fixed else f"{error:.4g}", ratio, _note(result, parameter)))
+        rows.append((name, f"{value:.10g}", _error(parameter, ".4g"), ratio, _note(result, parameter)))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return [
         "  " + "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]]).rstrip()
         for row in rows
     ]
+
+
+def _error(parameter: Any, form: str) -> str:
+    """Return a standard error as text, empty where there is none: it is fixed, or at its bound."""
+    error = parameter.standard_error
+    return "" if parameter.fixed or math.isnan(error) else f"{error:{form}}"
 
 
 def _note(result: Any, parameter: Any) -> str:
@@ -48,17 +54,15 @@ def _note(result: Any, parameter: Any) -> str:
 
 
 def _goodness(result: Any) -> list[str]:
-    pairs = [
-        ("chi-squared" if result.has_sigma else "sum of squares", f"{result.chi_squared:.10g}"),
-        ("degrees of freedom", f"{result.dof:.6g}"),
-        ("reduced chi-squared" if result.has_sigma else "variance", f"{result.reduced_chi_squared:.6g}"),
+    numbers = [
+        ("chi-squared" if result.has_sigma else "sum of squares", result.chi_squared, ".10g"),
+        ("degrees of freedom", result.dof, ".6g"),
+        ("reduced chi-squared" if result.has_sigma else "variance", result.reduced_chi_squared, ".6g"),
+        ("p-value", result.p_value, ".4g"),
+        ("R²", result.r_squared, ".8g"),
     ]
-    if not math.isnan(result.p_value):
-        pairs.append(("p-value", f"{result.p_value:.4g}"))
-    pairs += [
-        ("R²", f"{result.r_squared:.8g}"),
-        ("AIC, BIC", f"{result.aic:.6g}, {result.bic:.6g}"),
-    ]
+    pairs = [(name, f"{value:{form}}") for name, value, form in numbers if not math.isnan(value)]
+    pairs.append(("AIC, BIC", f"{result.aic:.6g}, {result.bic:.6g}"))
     if result.evaluations.total:
         spent = f"{result.evaluations.value} of the model, {result.evaluations.jacobian} Jacobians"
         pairs.append(("evaluations", spent))
@@ -98,7 +102,7 @@ def to_html(result: Any) -> str:
     """Return a fit's summary as HTML, for notebooks."""
     head = "".join(f"<th>{text}</th>" for text in ("parameter", "value", "standard error", ""))
     rows = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{number(p.value):.8g}</td><td>{p.standard_error:.3g}</td>"
+        f"<tr><td>{html.escape(name)}</td><td>{number(p.value):.8g}</td><td>{_error(p, '.3g')}</td>"
         f"<td>{_note(result, p)}</td></tr>"
         for name, p in result.parameters.items()
     )
