@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special as sc
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,28 @@ def test_a_start_inside_of_the_bracket_is_used(problem: RootProblem) -> None:
     result = find_root(problem.f, low + 0.3 * (high - low), bracket=(high, low))
     assert result.converged
     assert problem.is_solved(float(result.solution))
+
+
+EASY: list[tuple[str, Any, dict[str, Any], float, int]] = [
+    ("Kepler, nearly parabolic", lambda x: x - 0.9999 * np.sin(x) - 1e-3, {"x0": np.pi}, 0.180715155433033, 60),
+    ("tail of erf", lambda x: sc.erf(x) - 0.999999, {"x0": 0.0}, 3.45891073727950, 30),
+    ("single precision", lambda x: x**2 - 2, {"x0": np.float32(1)}, 2**0.5, 20),
+    ("single precision in a bracket", lambda x: x**2 - 2, {"x0": np.float32(1), "bracket": (0, 2)}, 2**0.5, 20),
+]
+
+
+@pytest.mark.parametrize(("f", "options", "root", "most"), [row[1:] for row in EASY], ids=[row[0] for row in EASY])
+def test_simple_roots_cost_little(f: Any, options: dict[str, Any], root: float, most: int) -> None:
+    result = find_root(f, **options)
+    assert result.converged
+    assert abs(float(result.solution) - root) <= (1e-7 if isinstance(result.solution, np.float32) else 1e-10) * root
+    assert result.evaluations.total <= most
+
+
+@pytest.mark.parametrize("f", [lambda x: np.maximum(x - 2, 0), lambda x: 0 * x], ids=["half line", "all"])
+def test_a_start_where_the_function_is_zero_is_a_root(f: Any) -> None:
+    result = find_root(f, 1.0)
+    assert (result.solution, result.value, result.reason) == (1.0, 0.0, Reason.CONVERGED)
 
 
 def no_root(x: Any) -> Any:
@@ -165,6 +188,11 @@ def test_backward_through_a_root() -> None:
     a = Tensor(2.0, requires_grad=True)
     find_root(lambda x: x * x - a, 1.0).solution.backward()
     assert float(a.grad) == pytest.approx(0.5 / 2**0.5)
+
+
+def test_the_bracket_may_depend_on_the_parameters() -> None:
+    gradient = ag.grad(lambda a: find_root(lambda x: x**2 - a, bracket=(0.0, a + 1)).solution)
+    assert gradient(4.0) == pytest.approx(0.25, abs=1e-14)
 
 
 def test_a_double_root_has_no_derivative_and_says_so() -> None:

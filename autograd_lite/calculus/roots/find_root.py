@@ -19,6 +19,7 @@ from autograd_lite.calculus.roots.refining import middle_of_plateau, multiplicit
 from autograd_lite.calculus.roots.safeguarded import RootState, Safeguarded, state_at
 from autograd_lite.calculus.roots.systems import DampedNewton, SystemState
 from autograd_lite.calculus.solving import Outcome, run
+from autograd_lite.core.tensor import Tensor
 from autograd_lite.errors import ShapeError, StructureError
 from autograd_lite.transforms.arguments import flatten
 
@@ -145,7 +146,7 @@ def find_root(
 
 def _interval(bracket: Any) -> tuple[float, float]:
     try:
-        low, high = (float(end) for end in bracket)
+        low, high = (float(end.data if isinstance(end, Tensor) else end) for end in bracket)
     except (TypeError, ValueError) as error:
         raise StructureError(f"find_root(bracket={bracket!r}): two numbers are needed") from error
     if not (math.isfinite(low) and math.isfinite(high) and low != high):
@@ -168,7 +169,7 @@ def _scalar(
 ) -> Root:
     objective = Objective(f, packing, args, who="find_root")
     problem = ScalarProblem(objective)
-    start = packing.vector
+    start, tolerance = packing.vector, max(tolerance, 2 * packing.epsilon)
     if method == "auto":
         solver, best = _safeguarded(problem, interval, float(start[0]), tolerance)
         start = np.array([best])
@@ -273,7 +274,7 @@ def _refined(
         multiplicity = multiplicity_near(problem, at.x)
         if multiplicity == 1 and at.f == 0 and at.slope == 0:
             middle = middle_of_plateau(problem, at, state.bracket)
-            return (middle or at), reason if middle else Reason.DIVERGED, None
+            return (middle or at), Reason.DIVERGED if middle is None and outcome.iterations else reason, None
         better = refined(problem, function, at, multiplicity) if multiplicity > 1 else None
         return better or at, reason, multiplicity
     if state.bracket is None and reason in (Reason.NO_ROOT, Reason.ZERO_DERIVATIVE, Reason.MAX_ITERATIONS):

@@ -178,7 +178,9 @@ class Safeguarded:
             return replace(state, verdict=Reason.NOT_FINITE)
         smaller = bracket.cut(point) if point.f else bracket
         better = point if point.f == 0 else smaller.better
-        state = moved(state, better, bracket=smaller)
+        # Steps that are as many times longer as a root is multiple must make f vanish fast: else it was a wrong guess.
+        multiplicity = state.multiplicity if point.size <= _FAST * bracket.better.size else 1
+        state = moved(state, better, bracket=smaller, multiplicity=multiplicity)
         return replace(state, lengths=(abs(x - bracket.better.x), *state.lengths[1:]))
 
     def _closed(self, state: RootState, bracket: Bracket) -> RootState:
