@@ -287,6 +287,13 @@ def test_a_loss_in_place_of_a_closure() -> None:
         optim.SGD([x], lr=0.1).step(loss)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("rule", [optim.Momentum, np.sign, 0.9])
+def test_what_is_no_update_rule(rule: Any) -> None:
+    with pytest.raises(TypeError, match=r"Optimizer\(rules=...\) got .*update rules are needed"):
+        optim.Optimizer(leaves(), lr=0.1, rules=[rule])
+    assert "Momentum" in repr(optim.Optimizer(leaves(), lr=0.1, rules=optim.Momentum(0.9)))
+
+
 def test_repr() -> None:
     text = repr(optim.SGD(leaves(), lr=0.1, momentum=0.9))
     assert text == "SGD(3 parameters of 8 elements, lr=0.1, Momentum(momentum=0.9, nesterov=False, dampening=0.0))"

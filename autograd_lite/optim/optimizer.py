@@ -33,7 +33,7 @@ class Optimizer:
         groups, each a dict with ``"params"`` and whatever hyperparameters are its own (``"lr"``, ``"weight_decay"``).
     lr : float
         The learning rate of groups that name none.
-    rules : sequence of Rule
+    rules : Rule or sequence of Rule
         What happens to the gradient, in this order. Subclasses with hyperparameters define ``compose`` instead.
     **hyperparameters
         Of a subclass: what ``compose`` finds in a group that does not name its own.
@@ -53,6 +53,8 @@ class Optimizer:
         If a parameter is not a tracked leaf.
     ValueError
         If a hyperparameter is out of its range.
+    TypeError
+        If one of ``rules`` is none.
 
     Examples
     --------
@@ -76,14 +78,19 @@ class Optimizer:
         self,
         parameters: Iterable[Any],
         lr: float,
-        rules: Sequence[Rule] | None = None,
+        rules: Rule | Sequence[Rule] | None = None,
         **hyperparameters: Any,
     ):
         composed = type(self).compose is Optimizer.compose
         if composed and hyperparameters:
             raise TypeError(f"{self._name}() got {list(hyperparameters)}, but only a subclass with compose reads them")
         if composed:
-            hyperparameters = {"rules": tuple(rules or ())}
+            listed = (rules,) if isinstance(rules, Rule) else tuple(rules or ())
+            for rule in listed:
+                if not isinstance(rule, Rule):
+                    hint = f": write {rule.__name__}()" if isinstance(rule, type) else ""
+                    raise TypeError(f"{self._name}(rules=...) got {rule!r}, and update rules are needed{hint}")
+            hyperparameters = {"rules": listed}
         self.defaults: dict[str, Any] = {"lr": lr, **hyperparameters}
         self.param_groups: list[dict[str, Any]] = []
         self._seen: list[dict[str, Any]] = []
