@@ -227,3 +227,29 @@ def test_inequalities_that_cannot_hold_have_a_named_outcome(inequalities: Any, r
 def test_bad_input_is_an_error_in_words(call: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+def test_which_are_active_is_judged_where_the_last_run_ended() -> None:
+    signs, points = np.array([1, 1, -1, -1]), np.array([[2.0, 2.0], [3.0, 1.0], [0.0, 0.0], [-1.0, 1.0]])
+    margins = lambda w: signs * (points @ w[:2] + w[2]) - 1  # noqa: E731
+    result = lagrange(lambda w: 0.5 * np.sum(w[:2] ** 2), (), np.zeros(3), inequalities=margins)
+    assert result.converged
+    np.testing.assert_allclose(result.solution, [0.5, 0.5, -1.0], atol=1e-9)
+    np.testing.assert_allclose(result.inequality_multipliers[0], [0.25, 0.0, 0.25, 0.0], atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_multipliers_of_inequalities_show_that_a_convex_problem_is_solved(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    n, m = int(generator.integers(2, 6)), int(generator.integers(1, 9))
+    rows, root, linear = generator.normal(size=(m, n)), generator.normal(size=(n, n)), 3 * generator.normal(size=n)
+    limits = rows @ generator.normal(size=n) - generator.uniform(0, 1, m)
+    square = root @ root.T + 0.1 * np.eye(n)
+    start = np.zeros(n) if seed % 3 == 0 else 10 * generator.normal(size=n)
+    result = lagrange(lambda x: 0.5 * x @ square @ x + linear @ x, (), start, inequalities=lambda x: rows @ x - limits)
+    assert result.converged
+    multipliers, x = result.inequality_multipliers[0], result.solution
+    size = np.max(np.abs(linear)) + np.max(np.abs(multipliers))
+    assert np.min(multipliers) >= -1e-8 * size
+    assert np.min(rows @ x - limits) >= -1e-8
+    np.testing.assert_allclose(square @ x + linear, rows.T @ multipliers, atol=1e-7 * size)

@@ -49,7 +49,7 @@ EASY: list[tuple[str, Any, dict[str, Any], float, int]] = [
 def test_simple_roots_cost_little(f: Any, options: dict[str, Any], root: float, most: int) -> None:
     result = find_root(f, **options)
     assert result.converged
-    assert abs(float(result.solution) - root) <= (1e-7 if isinstance(result.solution, np.float32) else 1e-10) * root
+    assert abs(float(result.solution) - root) <= (1e-7 if result.solution.dtype == np.float32 else 1e-10) * root
     assert result.evaluations.total <= most
 
 

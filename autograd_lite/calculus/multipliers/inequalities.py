@@ -101,7 +101,7 @@ def with_inequalities(
         exact = Constrained(problem.objective, [*problem.constraints, *active], packing, problem.given, problem.sign)
         exact.counter = counter
         final = run(solver, exact, point, present=packing.unravel, **options)
-        better = _corrected(final.best, exact, unequal, chosen)
+        better = _corrected(final.state if final.reason.converged else final.best, exact, unequal, chosen)
         if np.array_equal(better, chosen) or attempt == _CORRECTIONS:
             iterations, history = outcome.iterations + final.iterations, (*outcome.history, *final.history)
             if final.reason.converged and not np.all(_inside(final.state, exact, unequal) >= -_BROKEN):
