@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_lite import nn, optim
+from autograd_lite import Tensor, nn, optim
 from autograd_lite.errors import NaNError, StructureError
 from autograd_lite.nn import training
 from autograd_lite.nn.files import write_atomically
@@ -562,6 +562,68 @@ def test_a_trainer_is_saved_and_loaded(tmp_path: Path) -> None:
     another = worker.trainer()
     another.load(tmp_path / "run.npz")
     assert another.step == run.step
+
+
+class Warm(nn.Module):
+    """Cross-entropy at a temperature that is learnt, and with a count of its calls."""
+
+    buffers = ("calls",)
+
+    def __init__(self) -> None:
+        self.temperature = Tensor(1.5, requires_grad=True)
+        self.calls = np.array(0)
+
+    def forward(self, prediction: Any, target: Any) -> Any:
+        self.calls = self.calls + 1
+        return nn.cross_entropy(prediction * self.temperature, target) + 1e-3 * self.calls
+
+
+class Shifted(training.Trainer):
+    """Has a parameter that is in no module."""
+
+    shift: Any
+
+    def objective(self, batch: Any) -> Any:
+        loss, prediction, target = super().objective(batch)
+        return loss + np.sum((self.shift - prediction) ** 2) * 1e-2, prediction, target
+
+
+class Interrupting(training.Callback):
+    def on_step_end(self, trainer: training.Trainer) -> None:
+        if trainer.step == 4:
+            raise KeyboardInterrupt
+
+
+def shifted_run(path: Path, callbacks: Any = ()) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 3)), rng.integers(0, 2, 30)
+    nn.seed(0)
+    model, loss, beside = nn.Linear(3, 2), Warm(), Tensor(np.zeros(2), requires_grad=True)
+    parameters = [*model.parameters(), *loss.parameters(), beside]
+    run = Shifted(model, optim.Adam(parameters, lr=0.1), loss)
+    run.shift = beside
+    checkpoint = training.Checkpoint(path, steps=2)
+    run.fit(nn.DataLoader(x, y, batch_size=10), epochs=3, callbacks=callbacks, checkpoint=checkpoint, progress=False)
+    return {**model.state_dict(), **loss.state_dict(), "shift": beside.data, "history": dict(run.history)}
+
+
+def test_what_is_trained_beside_the_model_is_gone_on_with(tmp_path: Path) -> None:
+    wanted = shifted_run(tmp_path / "whole.npz")
+    assert wanted["temperature"] != 1.5
+    assert wanted["calls"] == 9
+    with pytest.raises(KeyboardInterrupt):
+        shifted_run(tmp_path / "cut.npz", Interrupting())
+    assert_same(shifted_run(tmp_path / "cut.npz"), wanted)
+
+
+def test_another_loss_is_told_in_words(tmp_path: Path) -> None:
+    model, path = nn.Linear(3, 2), tmp_path / "run.npz"
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    training.Trainer(model, optimizer, nn.CrossEntropyLoss(weight=[1.0, 2.0])).save(path)
+    with pytest.raises(
+        StructureError, match=r"has {'loss.weight': \(2,\)} beside the model.* has nothing: make the same"
+    ):
+        training.Trainer(model, optimizer, nn.CrossEntropyLoss()).load(path)
 
 
 def test_states_are_written_after_some_seconds_but_writing_takes_a_small_share(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_lite.errors import StructureError
 from autograd_lite.nn.training.callbacks import Callback
 from autograd_lite.nn.training.checkpoints import Checkpoint
+from autograd_lite.nn.training.companions import parameters_beside
 from autograd_lite.nn.training.interrupts import Interrupts
 from autograd_lite.nn.training.meter import Meter
 from autograd_lite.nn.training.progress import PERIOD, Silence
@@ -237,7 +238,7 @@ class Fit:
             "train": self._place_in_data(),
             "origin": self.origin if trainer.batch else None,
         }
-        self.checkpoint.save(state, dict(trainer.model.named_parameters()))
+        self.checkpoint.save(state, dict(trainer.model.named_parameters()) | parameters_beside(trainer))
 
     def _load(self, state: Mapping[str, Any]) -> None:
         trainer = self.trainer

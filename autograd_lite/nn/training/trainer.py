@@ -13,6 +13,7 @@ from autograd_lite.nn.arguments import whole
 from autograd_lite.nn.module import Module
 from autograd_lite.nn.training.callbacks import Callback
 from autograd_lite.nn.training.checkpoints import Checkpoint
+from autograd_lite.nn.training.companions import load_beside, state_beside
 from autograd_lite.nn.training.data import DataLoader
 from autograd_lite.nn.training.files import load_state, save_state
 from autograd_lite.nn.training.fitting import Fit
@@ -170,9 +171,10 @@ class Trainer:
 
         With a checkpoint the run can be killed at any moment: the same call, in a new process too, goes on from the
         last saved state and comes to the same numbers to the bit, and returns at once if all epochs are done. Saved
-        and put back are weights, buffers, optimiser, history, callbacks, the place in the epoch, and every random
-        generator that the model, the loss, the data or the callbacks hold, with the package's, NumPy's and Python's
-        own. The script must make the same objects; the learning rate and the like are those of the checkpoint.
+        and put back are weights and buffers (also those of a loss, and whatever else the optimiser updates), optimiser,
+        history, callbacks, the place in the epoch, and every random generator that the model, the loss, the data or the
+        callbacks hold, with the package's, NumPy's and Python's own. The script must make the same objects; the
+        learning rate and the like are those of the checkpoint.
 
         Ctrl-C is obeyed after the step that is running: the state is saved, if there is a checkpoint, and
         KeyboardInterrupt raised; model and history stay as they are then. A second Ctrl-C stops at once.
@@ -293,12 +295,16 @@ class Trainer:
     # Saving
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state of the model and the optimiser, the history, and the counts of epochs and updates."""
+        """Return the state of the model and the optimiser, the history, and the counts of epochs and updates.
+
+        With it are the values of a loss that is a module, and of parameters that the optimiser has beside the model's.
+        """
         return {
             "epoch": self.epoch,
             "step": self.step,
             "batch_loss": self.batch_loss,
             "model": self.model.state_dict(),
+            "beside": state_beside(self),
             "optimizer": self.optimizer.state_dict(),
             "history": dict(self.history),
         }
@@ -309,10 +315,11 @@ class Trainer:
         Raises
         ------
         StructureError
-            If it is of another architecture or another optimiser.
+            If it is of another architecture, another optimiser or another loss.
         """
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        load_beside(self, state.get("beside", {}))
         self.epoch, self.step, self.batch_loss = state["epoch"], state["step"], state["batch_loss"]
         self.history.clear()
         self.history.update({name: list(values) for name, values in state["history"].items()})
