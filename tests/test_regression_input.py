@@ -284,6 +284,13 @@ def test_a_start_for_some() -> None:
     np.testing.assert_allclose(fit.values, PLAIN.values, rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_model_may_return_a_list(kind: type) -> None:
+    fit = curve_fit(lambda t, a, b, c: kind(a * np.exp(-b * each) + c for each in t), T, Y, (1, 1, 1))
+    np.testing.assert_allclose(fit.values, PLAIN.values, rtol=1e-12)
+    np.testing.assert_allclose(fit.standard_errors, PLAIN.standard_errors, rtol=1e-9)
+
+
 # What is refused
 
 
@@ -355,6 +362,7 @@ REFUSED: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
         {"model": lambda t, a, b, c: np.log(a) + t, "p0": (-1, 1, 1)},
     ),
     "overflow at p0": (StructureError, "returns inf for element", {"p0": (1, -800, 1)}),
+    "ragged": (ShapeError, "a list that is no array", {"model": lambda t, a, b, c: [a * t, b * t[:3], c * t]}),
     "cut graph": (DetachError, "would cut the graph", {"model": lambda t, a, b, c: float(a) * t}),
 }
 

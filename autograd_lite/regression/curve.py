@@ -158,13 +158,21 @@ class ChosenColumns:
         return tuple(int(k) for k in np.searchsorted(self._columns, found))
 
 
+def _array(out: Any) -> Any:
+    """Return what a model returned, such as a list with a number for each of y, as an array."""
+    try:
+        return np.stack(out) if isinstance(out, list | tuple) and out else np.asarray(out)
+    except ValueError as error:
+        raise ShapeError(f"curve_fit: the model returned a {type(out).__name__} that is no array: {error}") from error
+
+
 def _checked(out: Any, shape: tuple[int, ...] | None) -> Any:
     """Return what a model returned, of the shape of y."""
     found = getattr(out, "shape", None)
     if found is None:
         if out is None:
             raise ShapeError("curve_fit: the model returned None. Did it forget to return its result?")
-        out = np.asarray(out)
+        out = _array(out)
         found = out.shape
     if out.dtype.kind not in "fiubc":
         raise DtypeError(f"curve_fit: the model returned {out!r}, and numbers are needed")
