@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -181,6 +182,7 @@ def test_functions_of_arrays_enclose() -> None:
         (np.stack([a, a], axis=-1), np.stack([x, x], axis=-1)),
         (np.reshape(a, (2, -1)), x.reshape(2, -1)),
         (np.transpose(a), x.T),
+        (np.moveaxis(a, 0, -1), x.T),
         (np.where(x > 0, a, 0.0), np.where(x > 0, x, 0)),
         (a[..., 1:], x[..., 1:]),
         (a[x > 0], x[x > 0]),
@@ -327,6 +329,24 @@ def test_functions_chosen_by_value_have_bounds_away_from_their_kinks() -> None:
     for interval, name in (((0.5, 1.5), "less|greater"), ((-0.5, 0.9), "sign")):
         with pytest.raises(NotDifferentiableError, match=name):
             p.remainder_bound(interval)
+
+
+@pytest.mark.parametrize(
+    ("function", "exact"),
+    [
+        (lambda x: np.prod(x - np.arange(1, 5)), lambda x: math.prod(x - k for k in range(1, 5))),
+        (lambda x: np.prod(np.reshape(np.stack([x, x + 1, x**2, x]), (2, 2)), axis=0)[1], lambda x: (x + 1) * x),
+        (lambda x: np.sum(np.cumprod(np.stack([x, x + 1, x]))), lambda x: x + x * (x + 1) + x * (x + 1) * x),
+    ],
+    ids=["prod", "prod along an axis", "cumprod"],
+)
+def test_remainders_of_products_of_elements(function: Any, exact: Any) -> None:
+    polynomial = taylor(function, 0.75, 1)
+    bound = polynomial.remainder_bound((0.5, 1.0))
+    shares = [Fraction(0.5) + Fraction(i, 40) for i in range(21)]
+    value, slope = (Fraction(float(c)) for c in polynomial.coefficients)
+    worst = max(abs(exact(x) - value - slope * (x - Fraction(0.75))) for x in shares)
+    assert worst <= Fraction(float(bound)) <= 2 * worst
 
 
 def test_a_python_branch_is_decided_piece_by_piece() -> None:

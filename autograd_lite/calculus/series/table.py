@@ -160,7 +160,7 @@ def _extremum(function: Any) -> Callable[..., Any]:
 
 
 def _product_along(x: Any, axis: Any, keepdims: bool) -> Any:
-    if isinstance(x.data, Interval) or not x.size:
+    if not x.size:
         return None
     axes = tuple(range(-x.ndim, 0)) if axis is None else axis
     kept = [i for i in range(-x.ndim, 0) if i not in axes]
@@ -172,7 +172,7 @@ def _product_along(x: Any, axis: Any, keepdims: bool) -> Any:
 
 def _cumulative_product(x: Any, axis: int) -> Any:
     """Return the products of the first elements along an axis."""
-    if isinstance(x.data, Interval) or not x.size:
+    if not x.size:
         return None
     c = np.moveaxis(x.coefficients, axis, 0)
     return np.stack(list(itertools.accumulate(c, cauchy)), axis)

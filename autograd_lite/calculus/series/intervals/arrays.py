@@ -61,6 +61,13 @@ def transpose(x: Interval, axes: Any = None) -> Interval:
     return _on_both(np.transpose)(x, (*axes, x.ndim))
 
 
+@encloses(np.moveaxis)
+def moveaxis(x: Interval, source: Any, destination: Any) -> Interval:
+    """Return axes moved to other positions."""
+    source, destination = (normalize_axis_tuple(axes, x.ndim) for axes in (source, destination))
+    return _on_both(np.moveaxis)(x, source, destination)
+
+
 @encloses(np.broadcast_to)
 def broadcast_to(x: Interval, shape: Any) -> Interval:
     """Return the intervals broadcast to a shape."""
