@@ -141,6 +141,11 @@ SYSTEMS = [
         [3.0, -1.0, 0.0, 1.0],
     ),
     ("Powell, badly scaled", lambda x: np.stack([1e4 * x[0] * x[1] - 1, np.exp(-x).sum() - 1.0001]), [0.0, 1.0]),
+    (
+        "Freudenstein and Roth",
+        lambda x: x[0] + np.stack([-13 + ((5 - x[1]) * x[1] - 2) * x[1], -29 + ((x[1] + 1) * x[1] - 14) * x[1]]),
+        [0.5, -2.0],
+    ),
     ("Broyden, tridiagonal", lambda x: (3 - 2 * x) * x - np.roll(x, 1) * 0.5 - 2 * np.roll(x, -1) + 1, [-1.0] * 10),
 ]  # fmt: skip
 
@@ -150,6 +155,14 @@ def test_systems(f: Any, start: list[float]) -> None:
     result = find_root(f, start)
     assert result.converged
     assert np.max(np.abs(f(result.solution))) < 1e-12
+
+
+def test_a_system_in_single_precision() -> None:
+    result = find_root(lambda x: circle_and_hyperbola(x, [4.0, 1.0]), np.array([10, -3], np.float32))
+    assert result.converged
+    assert result.solution.dtype == np.float32
+    assert np.max(np.abs(circle_and_hyperbola(result.solution.astype(float), [4.0, 1.0]))) < 1e-6
+    assert result.evaluations.total <= 60
 
 
 def test_a_container_keeps_its_shape() -> None:

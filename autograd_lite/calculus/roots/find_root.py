@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,6 +35,9 @@ _LOST = (
     Reason.MAX_ITERATIONS,
 )  # fmt: skip
 _FIRST = 100
+
+#: Whole steps of Newton's method for a system where nothing else has found a root.
+_WHOLE = 60
 
 _METHODS = ("auto", "newton", "halley")
 
@@ -314,7 +317,7 @@ def _system(
             f"find_root: the function returned {count} numbers for {packing.size}, and a system needs as many "
             f"equations as unknowns; least_squares takes any number"
         )
-    solver = DampedNewton(tolerance, full=method == "newton")
+    solver = DampedNewton(max(tolerance, 2 * packing.epsilon), method == "newton", packing.epsilon)
     outcome = run(solver, residuals, packing.vector, max_iterations=max_iterations, **options)
     evaluations, method_used = residuals.evaluations, method
     if method == "auto" and outcome.reason in (Reason.NO_ROOT, Reason.MAX_ITERATIONS, Reason.NOT_FINITE):
@@ -338,7 +341,7 @@ def _by_squares(
     max_iterations: int,
     options: dict[str, Any],
 ) -> tuple[Outcome, Evaluations]:
-    """Make ‖F‖² small from the start, where Newton got stuck, and go on with Newton from there.
+    """Make ‖F‖² small from the start, where Newton got stuck, and go on with Newton from there; else take whole steps.
 
     `minimize` knows the second derivatives of F, so that it leaves points where J is singular and ‖F‖ has a saddle.
     """
@@ -353,4 +356,8 @@ def _by_squares(
     chosen = again if again.best.value < outcome.best.value else outcome
     history = (*outcome.history, *again.history)
     total = outcome.iterations + fitted.iterations + again.iterations
+    if chosen.reason is Reason.NO_ROOT:  # whole steps leave a minimum of ‖F‖ that is no root, at times for a root
+        whole = run(replace(solver, full=True), residuals, packing.vector, max_iterations=_WHOLE, **options)
+        if whole.reason.converged:
+            chosen, history, total = whole, (*history, *whole.history), total + whole.iterations
     return chosen._replace(iterations=total, history=history), fitted.evaluations

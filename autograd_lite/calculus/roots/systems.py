@@ -64,10 +64,13 @@ class DampedNewton:
         It ends when the step, relative to the solution, is smaller.
     full : bool
         Whether always to take the whole step.
+    epsilon : float
+        The unit round-off of the numbers that F is given.
     """
 
     tolerance: float
     full: bool = False
+    epsilon: float = _EPSILON
 
     def init(self, problem: Residuals, point: np.ndarray) -> SystemState:
         """Start."""
@@ -107,7 +110,7 @@ class DampedNewton:
 
     def _ending(self, state: SystemState) -> Reason:
         """Tell a root, up to the round-off that the size of J x lets expect, from a place where ‖F‖ is stuck."""
-        noise = 1e3 * _EPSILON * float(np.linalg.norm(np.abs(state.at.jacobian) @ np.abs(state.point)))
+        noise = 1e3 * self.epsilon * float(np.linalg.norm(np.abs(state.at.jacobian) @ np.abs(state.point)))
         return Reason.CONVERGED if state.value <= noise else Reason.NO_ROOT
 
     def done(self, problem: Residuals, state: SystemState) -> Reason | None:
