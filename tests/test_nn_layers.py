@@ -33,6 +33,8 @@ def zeros(*shape: int) -> np.ndarray:
         (lambda: nn.Linear(2.0, 2), r"Linear\(in_features=2.0\)"),
         (lambda: nn.Linear(True, 2), "positive integer"),
         (lambda: nn.Bilinear(2, -1, 3), r"Bilinear\(in2_features=-1\)"),
+        (lambda: nn.linear(zeros(4, 3), zeros(2, 4)), r"linear\(x, weight, bias\).*\(4, 3\).*\(2, 4\).*no bias"),
+        (lambda: nn.linear(zeros(4, 3), zeros(2, 3), zeros(3)), r"linear\(x, weight, bias\).*shape \(3,\)"),
         (lambda: nn.Embedding(0, 3), r"Embedding\(num_embeddings=0\)"),
         (lambda: nn.Embedding(4, 3, padding_idx=4), r"padding_idx=4\): the rows are 0 to 3"),
         (lambda: nn.Embedding(4, 3, padding_idx=1.5), r"padding_idx=1.5\): the rows are 0 to 3"),

@@ -19,6 +19,7 @@ from autograd_lite import Tensor, nn, optim
 def test_named_children_are_those_directly_inside() -> None:
     model = network()
     assert [(name, child) for name, child in model.named_children()] == [(str(k), model[k]) for k in range(3)]
+    assert model.children() == [model[k] for k in range(3)]
 
     class Nest(nn.Module):
         def __init__(self) -> None:

@@ -13,7 +13,7 @@ from autograd_lite.nn.arguments import as_floats, floating, got, parameter, prob
 from autograd_lite.nn.attention_primitives import Heads, Options, attend
 from autograd_lite.nn.dropout import Dropout
 from autograd_lite.nn.initializers import xavier_uniform
-from autograd_lite.nn.layers import Linear, affine, linear
+from autograd_lite.nn.layers import Linear, transformed
 from autograd_lite.nn.module import Module
 
 
@@ -309,15 +309,13 @@ class MultiheadAttention(Module):
         """Return queries, keys and values in the heads' spaces; all in one where they are projected from the same."""
         weight, bias, n = self.in_proj_weight, self.in_proj_bias, self.embed_dim
         if same and weight is not None:
-            return [linear(query, weight) if bias is None else affine(query, weight, bias)]
+            return [transformed(query, weight, bias)]
         if weight is None:
             parts = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
         else:
             parts = [weight[k * n : (k + 1) * n] for k in range(3)]
-        if bias is None:
-            return [linear(x, part) for x, part in zip((query, key, value), parts, strict=True)]
-        shifts = [bias[k * n : (k + 1) * n] for k in range(3)]
-        return [affine(x, part, shift) for x, part, shift in zip((query, key, value), parts, shifts, strict=True)]
+        shifts = [None if bias is None else bias[k * n : (k + 1) * n] for k in range(3)]
+        return [transformed(x, part, shift) for x, part, shift in zip((query, key, value), parts, shifts, strict=True)]
 
     def _sizes(self, query: Any, key: Any, value: Any) -> tuple[bool, tuple[int, int, int]]:
         """Return whether there is no batch axis, and the lengths of batch, queries and keys."""

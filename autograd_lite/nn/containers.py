@@ -70,9 +70,9 @@ class Sequential(Module):
     def __iter__(self) -> Iterator[Any]:
         return iter(self.layers)
 
-    def children(self) -> list[tuple[str, Any]]:
+    def branches(self) -> list[tuple[str, Any]]:
         """Return the layers by name or position, without the name of the list that they are in."""
-        others = [(name, value) for name, value in super().children() if name not in ("layers", "names")]
+        others = [(name, value) for name, value in super().branches() if name not in ("layers", "names")]
         positions = [str(index) for index in range(len(self.names), len(self.layers))]
         return [*zip(self.names + positions, self.layers, strict=True), *others]
 
@@ -124,9 +124,9 @@ class ModuleList(Module, MutableSequence[Module]):
         """Put a module in front of a position."""
         self.items.insert(index, _module(value, "ModuleList"))
 
-    def children(self) -> list[tuple[str, Any]]:
+    def branches(self) -> list[tuple[str, Any]]:
         """Return the items by position, without the name of the list that they are in."""
-        others = [(name, value) for name, value in super().children() if name != "items"]
+        others = [(name, value) for name, value in super().branches() if name != "items"]
         return [(str(index), item) for index, item in enumerate(self.items)] + others
 
 
@@ -183,9 +183,9 @@ class ModuleDict(Module, MutableMapping[str, Module]):
     def __len__(self) -> int:
         return len(self.entries)
 
-    def children(self) -> list[tuple[str, Any]]:
+    def branches(self) -> list[tuple[str, Any]]:
         """Return the items by name, without the name of the dict that they are in."""
-        return [*self.entries.items(), *((name, value) for name, value in super().children() if name != "entries")]
+        return [*self.entries.items(), *((name, value) for name, value in super().branches() if name != "entries")]
 
 
 def _module(value: Any, owner: str) -> Module:

@@ -1,4 +1,4 @@
-"""Layers: `Linear`, the primitives that it is, and `Bilinear`.
+"""Layers: `Linear`, what it computes as a function and as primitives, and `Bilinear`.
 
 ``x Wᵀ + b`` is one node of the graph, not three: on the small networks of this package a node costs as much as the
 arithmetic. Weights have PyTorch's shape, (outputs, inputs), so that its state dicts fit; BLAS reads a transposed
@@ -52,10 +52,49 @@ def _to_bias(g: Any, x_shape: tuple[int, ...]) -> Any:
 
 
 #: x Wᵀ, for x of shape (..., inputs) and W of shape (outputs, inputs).
-linear = multilinear(_product, name="linear", x=lambda g, w: g @ w, w=_to_weight)
+weighted = multilinear(_product, name="linear", x=lambda g, w: g @ w, w=_to_weight)
 
 #: x Wᵀ + b, likewise; b has shape (outputs,).
 affine = general(_affine, name="affine", x=lambda g, w: g @ w, w=_to_weight, b=_to_bias)
+
+
+def transformed(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Return x Wᵀ + b, or x Wᵀ without a bias, for shapes that are known to fit."""
+    return weighted(x, weight) if bias is None else affine(x, weight, bias)
+
+
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Return x Wᵀ + b, what the layer `Linear` computes; as ``torch.nn.functional.linear``.
+
+    Parameters
+    ----------
+    x : Tensor or array of shape (..., inputs)
+    weight : Tensor or array of shape (outputs, inputs)
+    bias : Tensor or array of shape (outputs,), optional
+
+    Returns
+    -------
+    Tensor or array of shape (..., outputs)
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd_lite import nn
+    >>> nn.linear(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]]), np.array([0.5, 0.0]))
+    array([[11.5,  2. ]])
+    """
+    sizes = np.shape(weight)
+    if len(sizes) != 2 or np.shape(x)[-1:] != sizes[1:] or (bias is not None and np.shape(bias) != sizes[:1]):
+        raise ShapeError(
+            f"linear(x, weight, bias): x of shape (..., inputs), weight (outputs, inputs) and bias (outputs,) are "
+            f"wanted, and got {got(x)}, {got(weight)} and {'no bias' if bias is None else got(bias)}"
+        )
+    return transformed(x, weight, bias)
 
 
 class Linear(Module):
@@ -126,7 +165,7 @@ class Linear(Module):
             raise self._misfit(x)
         if type(x) is np.ndarray:
             numeric(x, "Linear")
-        return linear(x, self.weight) if self.bias is None else affine(x, self.weight, self.bias)
+        return transformed(x, self.weight, self.bias)
 
     def _misfit(self, x: Any) -> ShapeError:
         return ShapeError(

@@ -137,6 +137,10 @@ class Module(tree.Branch):
                 given.add(id(module))
                 yield path, module
 
+    def children(self) -> list[Module]:
+        """Return the modules directly in this one, as `named_children` finds them."""
+        return [module for _, module in self.named_children()]
+
     def named_buffers(self) -> Iterator[tuple[str, Any]]:
         """Give each buffer that is not None with its dotted path.
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd_lite.nn.activations import relu, sigmoid
 from autograd_lite.nn.fused import fused
-from autograd_lite.nn.layers import affine, linear
+from autograd_lite.nn.layers import transformed
 from autograd_lite.nn.recurrent_loops import Unrolled, UnrolledGRU, UnrolledLSTM, UnrolledReLU, UnrolledTanh
 
 
@@ -71,17 +71,13 @@ KINDS = {
 }
 
 
-def _sums(x: Any, weight: Any, bias: Any = None) -> Any:
-    return linear(x, weight) if bias is None else affine(x, weight, bias)
-
-
 def _looped(kind: Kind, x: Any, states: Sequence[Any], weights: Sequence[Any], reverse: bool) -> tuple[Any, ...]:
     """Return what `sequence` does, by one step after another."""
     w_ih, w_hh, *biases = weights
-    z = _sums(x, w_ih, *biases[:1])
+    z = transformed(x, w_ih, *biases[:1])
     hidden: list[Any] = [None] * x.shape[0]
     for t in reversed(range(len(hidden))) if reverse else range(len(hidden)):
-        states = kind.step(z[t], _sums(states[0], w_hh, *biases[1:]), states)
+        states = kind.step(z[t], transformed(states[0], w_hh, *biases[1:]), states)
         hidden[t] = states[0]
     return np.stack(hidden), *states[1:]
 

@@ -26,7 +26,7 @@ class Branch:
     buffers: tuple[str, ...] = ()
     _aside: Aside | None = None
 
-    def children(self) -> list[tuple[str, Any]]:
+    def branches(self) -> list[tuple[str, Any]]:
         """Return what is directly in this module, by name; parameters and modules are looked for in there."""
         return list(vars(self).items())
 
@@ -81,10 +81,10 @@ _ABSENT = object()
 STANDING_IN: dict[int, Tensor] = {}
 
 
-def children_of(owner: Any) -> list[tuple[str, Any]]:
+def branches_of(owner: Any) -> list[tuple[str, Any]]:
     """Return the named values directly inside of a module or container."""
     if isinstance(owner, Branch):
-        return owner.children()
+        return owner.branches()
     if isinstance(owner, dict):
         return [(str(key), value) for key, value in owner.items()]
     if isinstance(owner, list | tuple):
@@ -137,7 +137,7 @@ def _walk(root: Branch, kept: frozenset[int]) -> list[tuple[str, Branch | Tensor
         if isinstance(value, Branch):
             found.append((path, value))
         start = f"{path}." if path else ""
-        inside = [(start + name, child) for name, child in children_of(value) if isinstance(child, _LOOKED_AT)]
+        inside = [(start + name, child) for name, child in branches_of(value) if isinstance(child, _LOOKED_AT)]
         stack += inside[::-1]
     return found
 
@@ -188,7 +188,7 @@ def frozen_in(module: Branch) -> list[Tensor]:
 def directly_in(owner: Any, prefix: str, kind: type | tuple[type, ...]) -> list[tuple[str, Any]]:
     """Return what is of a kind directly inside of a module, in its lists, tuples and dicts included, by paths."""
     found: list[tuple[str, Any]] = []
-    for name, value in children_of(owner):
+    for name, value in branches_of(owner):
         path = joined(prefix, name)
         if isinstance(value, kind):
             found.append((path, value))
@@ -199,7 +199,7 @@ def directly_in(owner: Any, prefix: str, kind: type | tuple[type, ...]) -> list[
 
 def find(owner: Any, path: str) -> Any:
     """Return the value at a path; None if there is none."""
-    for name, child in children_of(owner):
+    for name, child in branches_of(owner):
         if name == path:
             return child
         if path.startswith(f"{name}."):
