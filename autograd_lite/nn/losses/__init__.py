@@ -4,6 +4,12 @@ Each is a function and a module, and one node of the graph where that pays. ``re
 losses of all elements: their mean, their sum, or nothing.
 """
 
+from autograd_lite.nn.losses.binary import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+)
 from autograd_lite.nn.losses.classification import CrossEntropyLoss, NLLLoss, cross_entropy, nll_loss
 from autograd_lite.nn.losses.margins import (
     HingeEmbeddingLoss,
@@ -16,12 +22,8 @@ from autograd_lite.nn.losses.margins import (
     soft_margin_loss,
 )
 from autograd_lite.nn.losses.probabilities import (
-    BCELoss,
-    BCEWithLogitsLoss,
     KLDivLoss,
     PoissonNLLLoss,
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
     kl_div,
     poisson_nll_loss,
 )
