@@ -16,9 +16,11 @@ import autograd_lite as ag
 from autograd_lite.calculus import TaylorPolynomial
 from autograd_lite.calculus import taylor as expand
 from autograd_lite.calculus.series.precise import functions
+from autograd_lite.calculus.series.precise.gamma import log_gamma_coefficients
 from autograd_lite.calculus.series.precise.number import Precise
 from autograd_lite.calculus.series.rounding import lost, sizes
 from autograd_lite.errors import PrecisionLossWarning
+from autograd_lite.scipy import special
 
 
 def taylor(*arguments: Any, **keywords: Any) -> TaylorPolynomial:
@@ -55,6 +57,17 @@ LOSING = [
     Row("dawsn", sc.dawsn, lambda mp, x: mp.exp(-x * x) * mp.erfi(x) * mp.sqrt(mp.pi) / 2, (0.5, 8.0)),
     Row("log_ndtr", sc.log_ndtr, lambda mp, x: mp.log(mp.ncdf(x)), (-4.0,)),
     Row("logit/x", lambda x: sc.logit(0.5 + x) / x, lambda mp, x: mp.log((0.5 + x) / (0.5 - x)) / x, (0.1,)),
+    Row("1/gamma", lambda x: 1 / sc.gamma(x), lambda mp, x: mp.rgamma(x), (0.5, 1.5, -0.5)),
+    Row("rgamma", sc.rgamma, lambda mp, x: mp.rgamma(x), (0.3, -1.5)),
+    Row("gamma", sc.gamma, lambda mp, x: mp.gamma(x), (-0.5, -1.25)),
+    Row("gammaln(1+x²)", lambda x: sc.gammaln(1 + x**2), lambda mp, x: mp.loggamma(1 + x * x), (1.5,)),
+    Row("x psi", lambda x: x * sc.psi(x), lambda mp, x: x * mp.psi(0, x), (0.3, -0.5)),
+    Row("x³ psi''", lambda x: x**3 * special.polygamma(2, x), lambda mp, x: x**3 * mp.psi(2, x), (0.3, -0.5)),
+    Row("x³ zeta(3, x)", lambda x: x**3 * sc.zeta(3, x), lambda mp, x: x**3 * mp.zeta(3, x), (0.3,)),
+    Row("beta/x", lambda x: sc.beta(x, 2.5) / x, lambda mp, x: mp.beta(x, 2.5) / x, (1.5,)),
+    Row("betaln/x", lambda x: sc.betaln(1.5, x) / x, lambda mp, x: mp.log(mp.beta(1.5, x)) / x, (0.5,)),
+    Row("binom/x", lambda x: sc.binom(5.25, x) / x, lambda mp, x: mp.binomial(5.25, x) / x, (0.3, -0.5)),
+    Row("poch/x", lambda x: sc.poch(x, 2.5) / x, lambda mp, x: mp.rf(x, 2.5) / x, (0.3,)),
     Row("sqrt(1-x²)", lambda x: np.sqrt(1 - x**2), lambda mp, x: mp.sqrt(1 - x**2), (0.999999999,)),
 ]
 
@@ -93,11 +106,10 @@ def test_arrays_and_directions_have_their_digits_too() -> None:
     ("function", "point"),
     [
         (lambda x: sc.j1(x) / x, 1.0),
-        (lambda x: sc.gammaln(1 + x) / x, 0.3),
         (lambda z: np.sin(z) / z, 0.5 + 0.1j),
         (ag.grad(lambda x: np.sin(x) / x), 0.3),
     ],
-    ids=["j1", "gammaln", "complex", "grad"],
+    ids=["j1", "complex", "grad"],
 )
 def test_digits_that_stay_lost_are_warned_of(function: Any, point: Any) -> None:
     with pytest.warns(PrecisionLossWarning, match=r"from order \d+ on they may be wrong by more than 1e-08"):
@@ -193,6 +205,24 @@ def test_decimal_functions_of_large_and_negative_numbers() -> None:
                 ]
             for found, true in pairs:
                 assert abs(mp.mpf(str(found)) - true) <= mp.mpf(10) ** -56 * abs(true), x
+
+
+@pytest.mark.parametrize("x", ["0.3", "1", "-0.5", "-7.25", "40", "1e6"])
+def test_decimal_gamma_functions_have_the_digits_of_the_context(x: str) -> None:
+    mp = pytest.importorskip("mpmath")
+    with localcontext() as context, mp.workdps(150):
+        context.prec = 60
+        point = mp.mpf(x)
+        true = [mp.log(abs(mp.gamma(point))), mp.psi(0, point)]
+        true += [(-1) ** k * mp.zeta(k, point) / k for k in range(2, 12)]
+        for found, c in zip(log_gamma_coefficients(Decimal(x), 12), true, strict=True):
+            assert abs(mp.mpf(str(found)) - c) <= mp.mpf(10) ** -57 * max(abs(c), mp.mpf(x == "1")), x
+
+
+@pytest.mark.parametrize("x", ["0", "-3", "-1e9"])
+def test_decimal_gamma_functions_have_poles_and_an_end(x: str) -> None:
+    with pytest.raises(ArithmeticError):
+        log_gamma_coefficients(Decimal(x), 3)
 
 
 def test_precise_numbers_do_not_become_floating_point_ones() -> None:

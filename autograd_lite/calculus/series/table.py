@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_lite.calculus.series import compositions, error_functions, recurrences
+from autograd_lite.calculus.series import compositions, error_functions, gamma_functions, recurrences
 from autograd_lite.calculus.series.coefficients import cauchy
 from autograd_lite.calculus.series.intervals import Interval
 from autograd_lite.calculus.series.intervals.elementary import declare_scipy as declare_enclosures
@@ -84,6 +84,11 @@ def _each(function: Callable[[Any], Any]) -> Callable[..., Any]:
 def _of_numbers(function: Callable[[Any], Any]) -> Callable[..., Any]:
     """Return a recurrence for numbers, None for intervals."""
     return lambda x: None if isinstance(x.data, Interval) else function(x.coefficients)
+
+
+def _of_precise(recurrence: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a recurrence for precise numbers, None for others."""
+    return lambda *arrays: recurrence(*arrays) if any(is_precise(value_of(value)) for value in arrays) else None
 
 
 def _of_intervals(composition: Callable[..., Any]) -> Callable[..., Any]:
@@ -219,6 +224,9 @@ _NAMES = (
     "arcsin arccos arctan arcsinh arccosh arctanh"
 )
 
+#: Functions of one and of two variables that SciPy and `gamma_functions` have under the same name.
+_GAMMA, _BETA = ["gammaln", "gamma", "rgamma", "psi"], ["beta", "betaln", "binom", "poch"]
+
 RECURRENCES: dict[Any, Callable[..., Any]] = {
     operator.add: _sum,
     operator.sub: _difference,
@@ -234,6 +242,8 @@ RECURRENCES: dict[Any, Callable[..., Any]] = {
     ("norm", "axis", "keepdims"): _two_norm,
     ("prod", "axis", "keepdims"): _product_along,
     ("cumprod", "axis"): _cumulative_product,
+    ("zeta",): _of_precise(lambda s, q: gamma_functions.zeta(s, q.coefficients)),
+    ("polygamma",): _of_precise(lambda n, x: gamma_functions.polygamma(n, x.coefficients)),
     np.where: _where,
     np.maximum: _extremum(np.maximum),
     np.minimum: _extremum(np.minimum),
@@ -268,6 +278,8 @@ def declare_scipy(special: Any) -> None:
             special.log_expit: _unary(recurrences.log_expit),
             special.erfcx: _of_numbers(error_functions.solution(special.erfcx, 1, 2 / math.sqrt(math.pi))),
             special.dawsn: _of_numbers(error_functions.solution(special.dawsn, -1, -1.0)),
+            **{getattr(special, name): _of_precise(_unary(getattr(gamma_functions, name))) for name in _GAMMA},
+            **{getattr(special, name): _of_precise(_binary(getattr(gamma_functions, name))) for name in _BETA},
             special.log_ndtr: _of_numbers(error_functions.log_ndtr(special.log_ndtr, special.erfcx)),
             **{key: _of_intervals(composition) for key, composition in compositions.of_scipy(special).items()},
         }

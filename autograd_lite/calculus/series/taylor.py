@@ -68,8 +68,8 @@ def taylor(
     The errors are estimated in the same pass (``coefficient_errors`` of the polynomial; by random noise, so that the
     estimate is no bound). If they exceed 2e-11 of a coefficient, the function runs again with decimal numbers of 80
     digits, 120 and so on until two runs agree: its floating-point constants then stand for themselves, exactly. NumPy's
-    elementary functions and SciPy's error functions have such numbers, others and complex points do not: there
-    `PrecisionLossWarning` tells from which order on coefficients may be wrong.
+    elementary functions and SciPy's error and gamma functions have such numbers, others and complex points do not:
+    there `PrecisionLossWarning` tells from which order on coefficients may be wrong.
 
     Examples
     --------

@@ -47,14 +47,6 @@ _binary = pointwise(
 )
 
 
-def _check_shares(target: Any, name: str) -> None:
-    worst = first_wrong(target, _is_share)
-    if worst is not None:
-        raise ValueError(
-            f"{name} got the target {worst}, and targets are from 0 to 1: (1 + t) / 2 makes them of -1 and 1"
-        )
-
-
 def binary_cross_entropy(prediction: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
     """Return the cross-entropy of probabilities of yes, -(t log p + (1 - t) log(1 - p)).
 
@@ -96,7 +88,11 @@ def binary_cross_entropy(prediction: Any, target: Any, weight: Any = None, reduc
             f"{name} got the prediction {worst}, and probabilities are from 0 to 1: use "
             f"binary_cross_entropy_with_logits for a network's plain outputs"
         )
-    _check_shares(target, name)
+    worst = first_wrong(target, _is_share)
+    if worst is not None:
+        raise ValueError(
+            f"{name} got the target {worst}, and targets are from 0 to 1: (1 + t) / 2 makes them of -1 and 1"
+        )
     return weighted(_binary, prediction, target, weight, checked_reduction(reduction, name), name)
 
 
@@ -169,7 +165,7 @@ def binary_cross_entropy_with_logits(
     prediction : Tensor or array
         x, any real numbers; do not apply a sigmoid before.
     target : Tensor or array of the same shape
-        t, from 0 to 1.
+        t, from 0 to 1; other numbers are taken as they are, as PyTorch does.
     weight : array, optional
         A factor of each loss, before the reduction; broadcast.
     reduction : {"mean", "sum", "none"}
@@ -184,8 +180,6 @@ def binary_cross_entropy_with_logits(
     ------
     ShapeError
         If the shapes do not match, or there is nothing to take the mean of.
-    ValueError
-        If a target is not from 0 to 1.
 
     Examples
     --------
@@ -195,7 +189,6 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     prediction, target = alike(prediction, target, name)
-    _check_shares(target, name)
     if pos_weight is not None:
         pos_weight = real(pos_weight, name, "pos_weight", like=prediction)
         try:
