@@ -344,6 +344,10 @@ def test_arithmetic_of_polynomials_is_that_of_functions() -> None:
         (3 * e, lambda x: 3 * np.exp(x)),
         (1 / e, lambda x: np.exp(-x)),
         (-s, lambda x: -np.sin(x)),
+        (s**2, lambda x: np.sin(x) ** 2),
+        (s**-1.5, lambda x: np.sin(x) ** -1.5),
+        (s**e, lambda x: np.sin(x) ** np.exp(x)),
+        (2**s, lambda x: 2 ** np.sin(x)),
     ]
     for found, function in pairs:
         right = taylor(function, 0.3, 8)

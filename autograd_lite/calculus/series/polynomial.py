@@ -169,6 +169,12 @@ class TaylorPolynomial:
     def __rtruediv__(self, other: Any) -> Any:
         return self._combined(other, operator.truediv, swapped=True)
 
+    def __pow__(self, other: Any) -> Any:
+        return self._combined(other, operator.pow)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._combined(other, operator.pow, swapped=True)
+
     __radd__, __rmul__ = __add__, __mul__
     __array_ufunc__ = None  # arrays leave `array * polynomial` to the polynomial
 
