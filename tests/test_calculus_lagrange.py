@@ -253,3 +253,29 @@ def test_multipliers_of_inequalities_show_that_a_convex_problem_is_solved(seed: 
     assert np.min(multipliers) >= -1e-8 * size
     assert np.min(rows @ x - limits) >= -1e-8
     np.testing.assert_allclose(square @ x + linear, rows.T @ multipliers, atol=1e-7 * size)
+
+
+@pytest.mark.parametrize(
+    ("f", "c", "x0", "solution"),
+    [
+        (lambda v: v[0] + v[1], lambda v: (v[0] ** 2 + v[1] ** 2 - 1) ** 2, [0.5, 0.6], [-np.sqrt(0.5)] * 2),
+        (lambda v: v[0], lambda v: v[1] ** 2 - v[0] ** 3, [1.0, 1.0], [0.0, 0.0]),
+    ],
+    ids=["squared", "cusp"],
+)
+def test_constraints_whose_gradient_vanishes_at_the_solution_are_told(f: Any, c: Any, x0: Any, solution: Any) -> None:
+    result = lagrange(f, c, np.array(x0))
+    np.testing.assert_allclose(result.solution, solution, atol=1e-7)
+    assert result.reason is Reason.RANK_DEFICIENT
+    assert not result.converged
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
+@pytest.mark.parametrize(("centre", "radius"), [(0.0, 1.0), (1e6, 1.0), (0.0, 1e-6)])
+def test_small_and_scaled_constraints_are_no_vanishing_ones(scale: float, centre: float, radius: float) -> None:
+    def circle(v: Any) -> Any:
+        return scale * ((v[0] - centre) ** 2 + v[1] ** 2 - radius**2) / radius
+
+    result = lagrange(lambda v: v[0] + v[1], circle, [centre + 0.5 * radius, 0.6 * radius])
+    assert result.converged
+    np.testing.assert_allclose((result.solution - [centre, 0]) / radius, [-np.sqrt(0.5)] * 2, rtol=1e-5)

@@ -102,7 +102,7 @@ class Reason(enum.Enum):
     RANK_DEFICIENT = (
         "the rows or columns of the Jacobian depend on each other, to within rounding",
         "In a fit, fix or remove parameters that the data do not determine. Among constraints, remove those that "
-        "follow from others or contradict them, or start where their gradients are independent.",
+        "follow from others or contradict them, write g(x) = 0 in place of g(x)² = 0, or start elsewhere.",
         False,
     )
     INFEASIBLE = (

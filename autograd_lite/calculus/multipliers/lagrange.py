@@ -15,9 +15,9 @@ from autograd_lite.calculus.multipliers.constrained import Constrained
 from autograd_lite.calculus.multipliers.inequalities import Active, with_inequalities
 from autograd_lite.calculus.multipliers.picture import plot_constrained
 from autograd_lite.calculus.multipliers.restoring import run_restored
-from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp
+from autograd_lite.calculus.multipliers.trust_region_sqp import SqpState, TrustRegionSqp, is_qualified
 from autograd_lite.calculus.objective import Packing, further_arguments
-from autograd_lite.calculus.result import Applied, Record, Result
+from autograd_lite.calculus.result import Applied, Reason, Record, Result
 from autograd_lite.calculus.solving import Outcome
 from autograd_lite.errors import StructureError
 from autograd_lite.transforms.reverse import grad
@@ -242,10 +242,13 @@ def _result(
         both = attached(_conditions(problem), np.concatenate([at.x, flat]), is_root=True, who="lagrange")
         solution, flat = both[: at.x.size], both[at.x.size :]
         value = problem.objective(packing.unravel(solution), *problem.given)
+    reason = outcome.reason
+    if reason.converged and not is_qualified(state):
+        reason = Reason.RANK_DEFICIENT
     parts = _split(flat, at.shapes)
     shaped = parts[:equal]
     return Multipliers(
-        solution=packing.unravel(solution), value=value, reason=outcome.reason, iterations=outcome.iterations,
+        solution=packing.unravel(solution), value=value, reason=reason, iterations=outcome.iterations,
         evaluations=problem.evaluations, history=outcome.history, method="trust-region SQP",
         function=Applied(problem.objective, problem.args),
         multipliers=shaped if as_list else shaped[0] if shaped else None,

@@ -40,8 +40,12 @@ _STALLED = 25
 #: A fall of the function that is not worth a step.
 _NEGLIGIBLE = 1e-14
 
-#: What is left of the penalty after an iteration that does not need it, and the least one.
-_FORGETTING, _LEAST_PENALTY = 0.5, 1e-3
+#: Gradients of constraints shorter than this, or as nearly dependent, are looked at more closely at the end.
+_WEAK = 1e-4
+
+#: What is left of the penalty after an iteration that does not need it, and the least one; less where the constraints
+#: are so many times steeper than the function, as in other units.
+_FORGETTING, _LEAST_PENALTY, _STEEP = 0.5, 1e-3, 1e4
 
 
 class Linearization:
@@ -54,6 +58,8 @@ class Linearization:
     Attributes
     ----------
     rank : int
+    least : float
+        The smallest singular value, of gradients of length one.
     along : ndarray of shape (n, n - rank)
         An orthonormal basis of the null space: the directions along the constraints.
     """
@@ -64,6 +70,7 @@ class Linearization:
         self._left, self._values, right = np.linalg.svd(jacobian / self._lengths[:, None])
         largest = float(self._values[0]) if self._values.size else 0.0
         self.rank = int(np.sum(self._values > 1e-9 * max(jacobian.shape) * largest)) if largest else 0
+        self.least = float(self._values[-1]) if self._values.size else 1.0
         self._right = right[: self.rank].T
         self.along = right[self.rank :].T
 
@@ -161,11 +168,23 @@ class TrustRegionSqp:
             return state.verdict
         if not state.length > 0:
             return None  # the start, or where a step was refused, may be a maximum or a saddle: curvatures will tell
-        return Reason.CONVERGED if state.slope <= self.tolerance and self._is_feasible(state) else None
+        holds = state.slope <= self.tolerance and self._is_feasible(state)
+        return Reason.CONVERGED if holds and self._is_settled(state) else None
 
     def _is_feasible(self, state: SqpState) -> bool:
         terms = np.abs(state.at.jacobian) @ np.abs(state.at.x)
         return bool(np.all(np.abs(state.at.residual) <= 1e-2 * self.tolerance * np.maximum(1.0, terms)))
+
+    def _is_settled(self, state: SqpState) -> bool:
+        """Return whether meeting the constraints exactly would change the function by nothing, to first order λ·c.
+
+        Where their gradients vanish or become dependent at the solution, multipliers grow without limit: for
+        (x² + y² - 1)² = 0 they are 10⁵ where the constraint is 10⁻¹¹, and x still 10⁻⁶ away.
+        """
+        at = state.at
+        rounding = 1e3 * _EPSILON * (np.abs(at.jacobian) @ np.abs(at.x))
+        change = float(np.abs(state.multipliers) @ np.maximum(0.0, np.abs(at.residual) - rounding))
+        return change <= self.tolerance * max(1.0, abs(at.value))
 
     def step(self, problem: Constrained, state: SqpState) -> SqpState:
         """Take a step, or make the region smaller."""
@@ -232,8 +251,10 @@ class TrustRegionSqp:
         """Say why there is no step: at a solution up to round-off, or where ‖c‖ cannot be made smaller."""
         at = state.at
         if np.all(np.abs(at.residual) <= 1e3 * _EPSILON * np.maximum(1.0, np.abs(at.jacobian) @ np.abs(at.x))):
-            good = state.slope <= 1e3 * self.tolerance
-            return replace(state, verdict=Reason.PRECISION if good else Reason.NO_PROGRESS)
+            if state.slope <= 1e3 * self.tolerance:
+                return replace(state, verdict=Reason.PRECISION if self._is_settled(state) else Reason.RANK_DEFICIENT)
+            is_whole = state.linear.rank == min(at.jacobian.shape)
+            return replace(state, verdict=Reason.NO_PROGRESS if is_whole else Reason.RANK_DEFICIENT)
         escaped = self._escaped(problem, state)
         if escaped is not None:
             return escaped
@@ -255,12 +276,33 @@ class TrustRegionSqp:
         return None
 
 
+def is_qualified(state: SqpState) -> bool:
+    """Return whether the constraints' gradients are independent at a solution, and not only on the way to it.
+
+    They are not where a combination u·c has so small a gradient that its curvature makes that vanish, or turn, within
+    1e-7 of x. Dependence at the point itself is not meant: the rank tells it.
+    """
+    jacobian, linear = state.at.jacobian, state.linear
+    lengths = np.linalg.norm(jacobian, axis=1)
+    if not lengths.size or linear.rank < lengths.size or min(linear.least, float(lengths.min())) > _WEAK:
+        return True
+    near = 1e-7 * float(np.linalg.norm(state.at.x))
+    for scales in (lengths, np.ones_like(lengths)):
+        left, values, _ = np.linalg.svd(jacobian / scales[:, None])
+        bent = state.at.hessian(left[:, lengths.size - 1] / scales, of_function=False)
+        if float(np.linalg.norm(bent, 2)) * near > float(values[-1]):
+            return False
+    return True
+
+
 def _penalty(state: SqpState, fall: float, promised: float) -> float:
     """Return ν: more than the multipliers, and enough that coming nearer to the constraints makes the merit fall.
 
     A penalty that was once large makes the method creep along curved constraints, so it is forgotten by and by.
     """
-    penalty = max(_FORGETTING * state.penalty, 1.5 * float(np.linalg.norm(state.multipliers)), _LEAST_PENALTY)
+    steepness = float(np.linalg.norm(state.at.gradient)) / max(float(np.linalg.norm(state.at.jacobian)), 1e-300)
+    least = _LEAST_PENALTY * min(1.0, _STEEP * steepness)
+    penalty = max(_FORGETTING * state.penalty, 1.5 * float(np.linalg.norm(state.multipliers)), least)
     if promised <= 0 or fall + penalty * promised >= _FEASIBLE_SHARE * penalty * promised:
         return penalty
     return 1.2 * (-fall / ((1 - _FEASIBLE_SHARE) * promised))
