@@ -477,6 +477,18 @@ def test_parameters_of_a_network() -> None:
     assert (finding.kinds[0], finding.causes[0].operation) == ("multiplied by zero", "affine")
 
 
+@pytest.mark.parametrize("kind", [ag.nn.RNN, ag.nn.LSTM, ag.nn.GRU])
+def test_saturated_recurrent_layers(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    layer = kind(3, 4, generator=rng)
+    for parameter in layer.parameters():
+        parameter.data[...] *= 200
+    output, _ = layer(5 * rng.normal(size=(6, 2, 3)))
+    finding = explain.why(layer.weight_ih_l0, np.sum(output[-1]))
+    assert finding.kinds[0] == "saturation"
+    assert "not selected" not in finding.kinds
+
+
 def test_a_deep_graph() -> None:
     def chain(x: Any) -> Any:
         for _ in range(10_000):

@@ -20,6 +20,7 @@ SATURATING = _names(
     "gelu gelu_tanh silu mish elu exp exp2 expm1 logaddexp logaddexp2 tanhshrink cross_entropy arcsinh logsumexp "
     "binary_cross_entropy_with_logits soft_margin_loss gammainc gammaincc exp10"
 )
+RECURRENT = frozenset(("rnn", "lstm", "gru"))  # whole sequences as one node
 EXPONENTIALS = _names("exp exp2 exp10")
 RELUS = frozenset(("relu", "prelu", "leaky_relu"))
 BOUNDED = frozenset(("clip", "hardtanh", "hardsigmoid", "hardswish", "relu6", "threshold", "hardshrink", "softshrink"))
@@ -63,6 +64,8 @@ def why_zero(node: Node, position: int, dead: Any) -> tuple[str, str]:
         return "vanishing", f"the slope of power underflows to zero{here}"
     if name in SATURATING:
         return "saturation", f"{name} is saturated: its slope is zero to the last digit{here}"
+    if name in RECURRENT:
+        return "saturation", f"{name} is saturated: gates or units pass nothing on from the steps that count"
     if name in MASKING:
         text = "np.where takes the other branch there" if name == "where" else f"{name} puts a constant there"
         return "masked", text

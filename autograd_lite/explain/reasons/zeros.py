@@ -17,7 +17,7 @@ from autograd_lite.core.outputs import SEVERAL
 from autograd_lite.explain.reasons.births import INFINITY, born_forward
 from autograd_lite.explain.reasons.cause import Cause, blame, origin, restricted
 from autograd_lite.explain.reasons.flow import Edge, Flow, spread
-from autograd_lite.explain.reasons.slopes import why_forward, why_zero
+from autograd_lite.explain.reasons.slopes import RECURRENT, why_forward, why_zero
 
 # So many stops are followed down to the target, those nearest to the output first.
 _MOST = 64
@@ -155,7 +155,9 @@ def _on_edge(flow: Flow, edge: Edge) -> Iterator[tuple[str, str, Node, Node, Any
     if slope is None or met is None:
         return
     flat = np.asarray(slope) == 0
-    if node.plan.primitive.kind == "elementwise":
+    if node.plan.primitive.name in RECURRENT:  # through time everything depends on everything
+        related, flat = np.ones(parent.shape, bool), np.asarray(met) == 0
+    elif node.plan.primitive.kind == "elementwise":
         related = flow._carried(node, position, parent, np.asarray(g) != 0)
         related = np.zeros(parent.shape, bool) if related is None else np.broadcast_to(related, parent.shape)
     else:
