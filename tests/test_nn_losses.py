@@ -330,3 +330,11 @@ def test_cross_entropy_of_logits_is_curved_at_zero_too(x, pos_weight):
     assert mixed == 0.0
     cross = ag.grad(lambda x: ag.grad(loss, 1)(x, target))(x)
     assert cross == pytest.approx(-(weight - 1) * rest - 1, rel=1e-12)
+
+
+def test_cross_entropy_of_logits_in_any_order_of_memory() -> None:
+    rng = np.random.default_rng(4)
+    z, labels = rng.normal(size=(7, 3)), rng.integers(3, size=7)
+    expected = ag.grad(nn.cross_entropy)(z, labels)
+    for other in (np.asfortranarray(z), z[::-1][::-1], np.repeat(z, 2, axis=1)[:, ::2]):
+        np.testing.assert_array_equal(ag.grad(nn.cross_entropy)(other, labels), expected)

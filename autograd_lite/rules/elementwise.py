@@ -123,7 +123,9 @@ def _share(part: Any, other: Any) -> Any:
     with np.errstate(over="ignore", invalid="ignore"):
         gap = other - part
         if type(gap) is np.ndarray:
-            share = 1 / (1 + np.exp(gap, out=gap))
+            share = np.exp(gap, out=gap)
+            share += 1
+            np.divide(1, share, out=share)
             if not contains_nan(share):
                 return share
     return np.exp(-np.logaddexp(0, _gap(part, other)))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_lite.core.primitive import general, linear
-from autograd_lite.core.sums import summed
+from autograd_lite.core.sums import ones_of, summed
 from autograd_lite.nn.losses import labels as checks
 from autograd_lite.nn.losses.pieces import Loss, array, checked_reduction, fixed
 from autograd_lite.rules.softmax import logsumexp
@@ -23,13 +23,26 @@ from autograd_lite.rules.softmax import logsumexp
 
 
 class _Shares:
-    """Where the way there leaves the softmax of plain logits for the way back, which is most of that."""
+    """Where the way there leaves the softmax of plain logits for the way back, which is most of that.
 
-    __slots__ = ("of", "softmax")
+    Parameters
+    ----------
+    labels : ndarray of int of shape (n,)
+    classes : int
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    chosen : ndarray of int of shape (n,)
+        Where the labels are in the flat logits; to look up there takes a fifth of the time.
+    """
+
+    __slots__ = ("chosen", "of", "softmax")
+
+    def __init__(self, labels: np.ndarray, classes: int) -> None:
         self.of: Any = None  # the logits, so that others never get their softmax
         self.softmax: Any = None
+        self.chosen = np.arange(0, labels.size * classes, classes)
+        self.chosen += labels
 
 
 def _mean_cross_entropy(logits: Any, labels: np.ndarray, shares: _Shares) -> Any:
@@ -37,8 +50,8 @@ def _mean_cross_entropy(logits: Any, labels: np.ndarray, shares: _Shares) -> Any
     if type(logits) is not np.ndarray:
         chosen = np.where(_one_hot(labels, classes, bool), logits, 0)
         return np.sum(logsumexp(logits, -1) - np.sum(chosen, axis=-1)) / n
-    shifted = logits - _row_maxima(logits)
-    chosen = shifted[np.arange(n), labels]
+    shifted = np.subtract(logits, _row_maxima(logits), order="C")
+    chosen = shifted.take(shares.chosen)
     sums = _row_sums(np.exp(shifted, out=shifted))
     shifted /= sums[:, None]
     shares.of, shares.softmax = logits, shifted
@@ -53,9 +66,11 @@ def _to_logits(g: Any, logits: Any, labels: np.ndarray, shares: _Shares) -> Any:
         return (g[..., None, None] if g.ndim else g) * (1 / n) * slope
     scale: Any = g * logits.dtype.type(1 / n)
     if scale.ndim:
-        scale = scale[..., None, None]
+        slope = scale[..., None, None] * shares.softmax
+        slope.reshape(*scale.shape, -1)[..., shares.chosen] -= scale[..., None]
+        return slope
     slope = scale * shares.softmax
-    slope[..., np.arange(n), labels] -= scale[..., 0] if scale.ndim else scale
+    slope.ravel()[shares.chosen] -= scale
     return slope
 
 
@@ -68,7 +83,7 @@ def _row_maxima(x: np.ndarray) -> np.ndarray:
 
 def _row_sums(x: np.ndarray) -> np.ndarray:
     """Return the sums along the last axis; as a product with ones, at half the cost where there are few classes."""
-    return x @ np.ones(x.shape[-1], x.dtype)
+    return x @ ones_of(x.shape[-1], x.dtype)
 
 
 def _one_hot(labels: np.ndarray, classes: int, dtype: Any) -> np.ndarray:
@@ -150,7 +165,7 @@ def cross_entropy(
     if weight is None and not label_smoothing and reduction == "mean" and ignore_index < 0:
         indices = checks.simple(logits, labels)
         if indices is not None:
-            return _cross_entropy(logits, labels=indices, shares=_Shares())
+            return _cross_entropy(logits, labels=indices, shares=_Shares(indices, logits.shape[1]))
     name = "cross_entropy"
     checked_reduction(reduction, name)
     checks.smoothing(label_smoothing, name)
@@ -169,7 +184,7 @@ def cross_entropy(
         return _reduced(losses, batch, reduction, batch.count)
     counted, safe = batch.counted(ignore_index)
     if weights is None and not label_smoothing and reduction == "mean" and counted.all():
-        return _cross_entropy(batch.rows, labels=safe, shares=_Shares())
+        return _cross_entropy(batch.rows, labels=safe, shares=_Shares(safe, batch.classes))
     factors = counted if weights is None else counted * weights[safe]
     targets = _one_hot(safe, batch.classes, factors.dtype) * ((1 - label_smoothing) * factors[:, None])
     if label_smoothing:
