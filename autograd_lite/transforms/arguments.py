@@ -250,6 +250,8 @@ class Run:
 
     def plain(self, tree: Any) -> Any:
         """Return a result for the caller: arrays, and Tensors only where an outer derivative flows in."""
+        if type(tree) is Tensor:
+            return self._plain_leaf(tree)
         leaves, structure = flatten(tree)
         return unflatten(structure, [self._plain_leaf(leaf) for leaf in leaves])
 
@@ -282,6 +284,8 @@ def outputs_of(tree: Any, transform: str) -> tuple[list[Any], Structure]:
     StructureError
         If a leaf is no number, array or Tensor.
     """
+    if type(tree) is Tensor:
+        return [tree], None
     leaves, structure = flatten(tree)
     made = []
     for leaf in leaves:
