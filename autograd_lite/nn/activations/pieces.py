@@ -21,7 +21,7 @@ def _relu(x: Any) -> Any:
 
 
 #: max(x, 0); its slope at 0 is taken as 0, as PyTorch has it.
-relu = elementwise(_relu, name="relu", selects=True, x=lambda g, out: g * (out > 0).astype(out.dtype))
+relu = elementwise(_relu, name="relu", selects=True, x=lambda g, out: g * (out > 0))
 
 # Leaky rectifiers
 
